@@ -1,0 +1,58 @@
+"""What a session process is told once, when it stops being a spare."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class IceServer(BaseModel):
+    """One entry of RTCConfiguration.iceServers, given to clients by Link headers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    urls: str
+    username: str = ""
+    credential: str = ""
+
+
+class RtcOrder(BaseModel):
+    """Where the session's one UDP socket stands."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    addresses: tuple[str, ...] = ("127.0.0.1",)  # local addresses that offer candidates
+    public_address: str = ""  # in their place where the server stands behind 1:1 NAT
+    port_low: int = 0  # 0: any free port
+    port_high: int = 0
+    ice_servers: tuple[IceServer, ...] = ()
+
+
+class ViewOrder(BaseModel):
+    """The picture that everybody sees."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    width: int = 1280
+    height: int = 720
+    fps: int = 30
+    kbps: int = 2500
+
+
+class Order(BaseModel):
+    """All that a session process knows of the world. ``ticket_key`` is secret: never logged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    session: str
+    epoch: int = 1
+    group: str
+    name: str
+    slots: int = Field(default=4, ge=1, le=4)
+    started_at: datetime
+    language: str = "ja"
+    base_url: str  # of pages, without a slash at the end; links start with it
+    ticket_key: bytes = Field(repr=False)
+    data: Path  # holds recordings/ and stills/
+    rtc: RtcOrder = RtcOrder()
+    view: ViewOrder = ViewOrder()
+    plugins_off: tuple[str, ...] = ()
+    plugin_settings: dict[str, str | int | bool] = Field(default_factory=dict, repr=False)

@@ -1,0 +1,104 @@
+"""What is true now of a session, as screens and the API show it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+LayoutKind = Literal["grid", "focus", "pip"]
+
+
+class CameraState(StrEnum):
+    """A slot's state, as far as the server can see."""
+
+    EMPTY = "empty"
+    CONNECTING = "connecting"  # offer answered, no picture yet
+    LIVE = "live"  # pictures arrive
+    PAUSED = "paused"  # the worker or the phone paused it
+    LOST = "lost"  # no picture for three seconds, or the link broke; its slot is kept
+
+
+class Layout(BaseModel):
+    """How the view is laid out. ``focus`` is the slot shown large (focus and pip)."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: LayoutKind = "grid"
+    focus: int = 1
+
+
+class Slot(BaseModel):
+    """One camera slot; ``camera`` is the ticket's id while somebody has the slot."""
+
+    n: int
+    state: CameraState = CameraState.EMPTY
+    camera: str | None = None
+    name: str = ""
+    since: datetime | None = None
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0
+    kbps: int = 0
+    loss: float = 0  # share of packets, 0 to 1, over the last seconds
+    rtt_ms: int | None = None
+    has_audio: bool = False
+    cipher: str = ""  # DTLS version and suite, SRTP profile
+    last_picture: datetime | None = None
+
+
+class Recording(BaseModel):
+    """The view's recording: while ``running`` the rest tells of it."""
+
+    running: bool = False
+    id: str | None = None
+    since: datetime | None = None
+    error: str | None = None  # an error code that a person must see
+
+
+class PublicationInfo(BaseModel):
+    """One view being put somewhere."""
+
+    id: str
+    kind: str
+    state: str
+    viewers: int = 0
+    since: datetime
+    expires: datetime | None = None
+    join_url: str | None = None
+    meeting_url: str | None = None
+    share_url: str | None = None
+    error: str | None = None  # a text key of the plugin
+    reason: str | None = None  # an EndReason once ended
+
+
+class Figures(BaseModel):
+    """How the session's engine does."""
+
+    fps: float = 0
+    ticks: int = 0
+    late_ticks: int = 0
+    encoder_kbps: int = 0
+    key_frames: int = 0
+    viewers: int = 0
+    memory_mb: int = 0
+
+
+class SessionState(BaseModel):
+    """Everything that a desk sees; cameras and guests get a part (see control.py)."""
+
+    session: str
+    epoch: int
+    name: str
+    group: str
+    started_at: datetime
+    width: int
+    height: int
+    layout: Layout
+    slots: list[Slot]
+    recording: Recording
+    publications: list[PublicationInfo]
+    watching: list[str] = []  # names of viewers that show frames at most 3 s old; "" is a guest
+    figures: Figures

@@ -1,0 +1,74 @@
+"""Tickets: signed, short-lived, readable in both wings; revoking is the server's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import jwt
+
+from genba.errors import GenbaError
+
+
+class TicketKind(StrEnum):
+    """What its bearer may do in one session."""
+
+    CAMERA = "c"  # publish, hear the mix of that camera, its own control messages
+    DESK = "d"  # publish a microphone, see the view, all control messages
+    GUEST = "g"  # see the view
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """``id`` is random and names the bearer (a camera, a link); ``expires`` is UTC.
+
+    ``name`` is what screens call the bearer; empty in a guest's, which travels in an address.
+    ``slot`` (from 1) is where a camera wants to sit; 0 is wherever there is room.
+    """
+
+    kind: TicketKind
+    session: str
+    id: str
+    expires: datetime
+    name: str = ""
+    slot: int = 0
+
+
+def sign(key: bytes, ticket: Ticket) -> str:
+    """Return the ticket as compact JWT (HS256); ``key`` has at least 32 bytes."""
+    claims: dict[str, str | int] = {
+        "k": ticket.kind.value,
+        "s": ticket.session,
+        "j": ticket.id,
+        "exp": int(ticket.expires.timestamp()),
+    }
+    if ticket.name:
+        claims["n"] = ticket.name
+    if ticket.slot:
+        claims["p"] = ticket.slot
+    return jwt.encode(claims, key, algorithm="HS256")
+
+
+def read(key: bytes, text: str, now: datetime) -> Ticket:
+    """Return the ticket; raise ``ticket.expired`` or ``ticket.invalid``, never anything else."""
+    try:
+        claims = jwt.decode(
+            text,
+            key,
+            algorithms=["HS256"],
+            options={"require": ["exp", "k", "s", "j"], "verify_exp": False},
+        )
+        ticket = Ticket(
+            TicketKind(claims["k"]),
+            str(claims["s"]),
+            str(claims["j"]),
+            datetime.fromtimestamp(int(claims["exp"]), UTC),
+            str(claims.get("n", "")),
+            int(claims.get("p", 0)),
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError, OSError) as error:
+        raise GenbaError("ticket.invalid") from error
+    if ticket.expires <= now:
+        raise GenbaError("ticket.expired")
+    return ticket
