@@ -38,4 +38,4 @@ class Pages(Protocol):
         ...
 
 
-PAGES: web.AppKey[Pages] = web.AppKey("genba.pages", Pages)  # type: ignore[type-abstract]
+PAGES: web.AppKey[Pages] = web.AppKey("genba.pages", Pages)
