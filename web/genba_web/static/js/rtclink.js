@@ -1,0 +1,152 @@
+// @ts-check
+// What WHIP (RFC 9725) and WHEP have in common: one offer, one answer, trickle, goodbye.
+
+import { request } from './api.js';
+
+/**
+ * @typedef {{urls: string | string[], username?: string, credential?: string}} IceServer
+ */
+
+/**
+ * @param {IceServer[]} servers  as the API gives them: empty names mean none
+ * @returns {RTCIceServer[]}
+ */
+function iceServers(servers) {
+  return servers.map(({ urls, username, credential }) =>
+    username ? { urls, username, credential } : { urls });
+}
+
+/** One RTCPeerConnection with the HTTP resource that stands for it. */
+export class RtcLink {
+  #url;
+  #ticket;
+  /** @type {string | null} */ #location = null;
+  #etag = '';
+  /** @type {RTCIceCandidate[]} */ #candidates = [];
+  #complete = false;
+  /** @type {number | undefined} */ #patch;
+  /** @type {number | undefined} */ #grace;
+  #bye = () => this.close();
+  #closed = false;
+
+  /**
+   * @param {{url: string, ticket: string, iceServers?: IceServer[],
+   *   onLost: () => void, onConnected?: () => void}} options
+   *   `onLost` is called once when the other side is gone, never after close()
+   */
+  constructor({ url, ticket, iceServers: servers = [], onLost, onConnected = () => {} }) {
+    this.#url = new URL(url, location.href);
+    this.#ticket = ticket;
+    this.onLost = onLost;
+    this.onConnected = onConnected;
+    this.pc = new RTCPeerConnection({ iceServers: iceServers(servers), bundlePolicy: 'max-bundle' });
+    this.pc.addEventListener('icecandidate', ({ candidate }) => this.#candidate(candidate));
+    this.pc.addEventListener('connectionstatechange', () => this.#changed());
+    addEventListener('pagehide', this.#bye);
+  }
+
+  /** Send the offer and take the answer; throws a Problem. */
+  async open() {
+    try {
+      await this.pc.setLocalDescription();
+      const response = await request(this.#url.href, {
+        method: 'POST',
+        headers: { ...this.#headers(), 'Content-Type': 'application/sdp' },
+        body: this.pc.localDescription?.sdp,
+      });
+      const at = response.headers.get('Location');
+      this.#location = at ? new URL(at, this.#url).href : null;
+      this.#etag = response.headers.get('ETag') ?? '';
+      const sdp = await response.text();
+      if (this.#closed) {
+        this.#delete();
+        return;
+      }
+      await this.pc.setRemoteDescription({ type: 'answer', sdp });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    for (const { transport } of [...this.pc.getSenders(), ...this.pc.getReceivers()])
+      if (transport) transport.onstatechange = () => this.#changed();
+    this.#schedule();
+  }
+
+  /** Say goodbye; works while the page is being left too. */
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    removeEventListener('pagehide', this.#bye);
+    clearTimeout(this.#patch);
+    clearTimeout(this.#grace);
+    this.pc.close();
+    this.#delete();
+  }
+
+  #headers() {
+    return { Authorization: `Bearer ${this.#ticket}` };
+  }
+
+  #delete() {
+    if (!this.#location) return;
+    const location = this.#location;
+    this.#location = null;
+    // A link that is gone already, or a server that is: nothing is left to end.
+    fetch(location, { method: 'DELETE', headers: this.#headers(), keepalive: true }).catch(() => {});
+  }
+
+  #changed() {
+    if (this.#closed) return;
+    const gone = [...this.pc.getSenders(), ...this.pc.getReceivers()].some(
+      ({ transport }) => transport && ['closed', 'failed'].includes(transport.state));
+    const state = this.pc.connectionState;
+    clearTimeout(this.#grace);
+    if (state === 'failed' || gone) this.#lose();
+    else if (state === 'disconnected') this.#grace = setTimeout(() => this.#lose(), 2000);
+    else if (state === 'connected') this.onConnected();
+  }
+
+  #lose() {
+    this.close();
+    this.onLost();
+  }
+
+  /** @param {RTCIceCandidate | null} candidate */
+  #candidate(candidate) {
+    if (candidate?.candidate) this.#candidates.push(candidate);
+    else this.#complete = true;
+    this.#schedule();
+  }
+
+  #schedule() {
+    if (!this.#location || this.#closed || this.#patch !== undefined) return;
+    if (!this.#candidates.length && !this.#complete) return;
+    this.#patch = setTimeout(() => this.#trickle(), 50);
+  }
+
+  async #trickle() {
+    this.#patch = undefined;
+    if (!this.#location || this.#closed) return;
+    const sdp = this.pc.localDescription?.sdp ?? '';
+    const line = (/** @type {string} */ name) => new RegExp(`^a=${name}:.*$`, 'm').exec(sdp)?.[0];
+    const lines = [line('ice-ufrag'), line('ice-pwd'), /^m=.*$/m.exec(sdp)?.[0], line('mid')];
+    lines.push(...this.#candidates.splice(0).map(({ candidate }) => `a=${candidate}`));
+    if (this.#complete) lines.push('a=end-of-candidates');
+    const done = this.#complete;
+    this.#complete = false;
+    try {
+      await request(this.#location, {
+        method: 'PATCH',
+        headers: {
+          ...this.#headers(),
+          'Content-Type': 'application/trickle-ice-sdpfrag',
+          ...(this.#etag ? { 'If-Match': this.#etag } : {}),
+        },
+        body: `${lines.filter(Boolean).join('\r\n')}\r\n`,
+      });
+    } catch (error) {
+      // The connection's own state tells whether these candidates were needed.
+      if (!done) this.#schedule();
+    }
+  }
+}
