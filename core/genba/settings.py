@@ -141,11 +141,15 @@ def load(
     environment: Mapping[str, str] | None = None,
     assignments: Iterable[str] = (),
     added: Mapping[str, Iterable[Setting]] | None = None,
+    *,
+    strict: bool = True,
 ) -> Settings:
     """Read all sources and return the settings, or raise SettingsError naming every fault.
 
     ``file`` None reads ``genba.toml`` of the working directory where there is one;
     ``environment`` None reads the process's; ``added`` maps a plugin's name to its settings.
+    Not ``strict``, sections that nobody knows are passed over: which plugins are off has to be
+    read before plugins can say what they add.
     """
     environment = os.environ if environment is None else environment
     added = {name: list(some) for name, some in (added or {}).items()}
@@ -175,11 +179,12 @@ def load(
                     f"{section}.{setting.name} ({source}): {shown}: {error.errors()[0]['msg']}"
                 )
         faults += [f"{section}.{name} ({mine[name][1]}): no such setting" for name in mine]
-    faults += [
-        f"{section}.{name} ({source}): no such setting"
-        for section, some in values.items()
-        for name, (_, source) in some.items()
-    ]
+    if strict:
+        faults += [
+            f"{section}.{name} ({source}): no such setting"
+            for section, some in values.items()
+            for name, (_, source) in some.items()
+        ]
     if faults:
         raise SettingsError("; ".join(faults))
     return Settings(**known, plugin=plugin)

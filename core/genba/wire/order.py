@@ -41,7 +41,9 @@ class ViewOrder(BaseModel):
 class Order(BaseModel):
     """All that a session process knows of the world. ``ticket_key`` is secret: never logged."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64"
+    )
     session: str
     epoch: int = 1
     group: str
@@ -52,7 +54,17 @@ class Order(BaseModel):
     base_url: str  # of pages, without a slash at the end; links start with it
     ticket_key: bytes = Field(repr=False)
     data: Path  # holds recordings/ and stills/
+    min_free_bytes: int = 0  # no recording starts with less free disk
     rtc: RtcOrder = RtcOrder()
     view: ViewOrder = ViewOrder()
     plugins_off: tuple[str, ...] = ()
     plugin_settings: dict[str, str | int | bool] = Field(default_factory=dict, repr=False)
+
+    def settings_of(self, plugin: str) -> dict[str, str | int | bool]:
+        """Return one plugin's settings by short name."""
+        prefix = f"{plugin}."
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.plugin_settings.items()
+            if name.startswith(prefix)
+        }

@@ -1,0 +1,55 @@
+"""Parent and child processes: exec only, and no child outlives its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel send this process SIGTERM when ``parent`` (a pid) is gone.
+
+    Called by the child first of all. On systems without prctl the parent's socket, which closes
+    with it, has to do.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:  # it went before the line above
+        raise SystemExit(1)
+
+
+async def start(module: str, arguments: Sequence[str]) -> asyncio.subprocess.Process:
+    """Start ``python -m module --parent <pid> arguments`` with stdin closed."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        "--parent",
+        str(os.getpid()),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+
+
+async def end(process: asyncio.subprocess.Process, patience: float) -> int:
+    """Ask it to end, wait ``patience`` seconds, then kill; return its exit code."""
+    if process.returncode is None:
+        try:
+            process.terminate()
+        except ProcessLookupError:
+            return await process.wait()
+        try:
+            async with asyncio.timeout(patience):
+                return await process.wait()
+        except TimeoutError:
+            process.kill()
+    return await process.wait()

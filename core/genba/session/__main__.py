@@ -1,0 +1,60 @@
+"""``python -m genba.session --parent PID --socket PATH``: one session process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from genba.kin import die_with
+from genba.session.app import make_app, new_worker
+from genba.session.peer.private import check_private
+
+log = logging.getLogger("genba.session")
+GRACE = 1.0  # seconds that open requests may take at the end
+
+
+async def serve(path: Path) -> None:
+    """Serve on the Unix socket until the session has ended or the process is told to stop."""
+    worker = new_worker()
+    runner = web.AppRunner(make_app(worker), access_log=None, shutdown_timeout=GRACE)
+    await runner.setup()
+    await web.UnixSite(runner, str(path)).start()
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    over = asyncio.create_task(worker.over.wait(), name="worker:over")
+    told = asyncio.create_task(stop.wait(), name="worker:stop")
+    await asyncio.wait((over, told), return_when=asyncio.FIRST_COMPLETED)
+    over.cancel()
+    told.cancel()
+    await worker.close()
+    await asyncio.sleep(0)  # the last events leave before the sockets close
+    await runner.cleanup()
+
+
+def main() -> int:
+    """Run one worker; exit 1 when this build of aiortc is not the one that Genba knows."""
+    parser = argparse.ArgumentParser(prog="python -m genba.session")
+    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--socket", type=Path, required=True)
+    arguments = parser.parse_args()
+    die_with(arguments.parent)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s session %(levelname)s %(message)s")
+    changed = check_private()
+    if changed:
+        for name in changed:
+            log.critical("aiortc changed: %s", name)
+        return 1
+    asyncio.run(serve(arguments.socket))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

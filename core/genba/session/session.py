@@ -1,0 +1,154 @@
+"""One live session: everything that an order becomes, made and unmade in order."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from genba.api import EndReason, Layer, SessionInfo
+from genba.session.archive import Archive
+from genba.session.audience import Audience
+from genba.session.cameras import Cameras
+from genba.session.compositor.compositor import Compositor
+from genba.session.compositor.mixer import Mixer
+from genba.session.encoder.layers import Layers
+from genba.session.engine import Engine
+from genba.session.events import EventHub
+from genba.session.mediaclock import MediaClock
+from genba.session.peer.socket import PeerSocket
+from genba.session.publishing.links import Links
+from genba.session.publishing.publications import Publications
+from genba.session.publishing.view import SessionView
+from genba.session.viewers import Viewers
+from genba.wire.event import SessionEnded
+from genba.wire.state import Figures, Layout, SessionState
+
+if TYPE_CHECKING:
+    from genba.api import Publisher
+    from genba.clock import Clock
+    from genba.wire.order import Order
+
+
+class Session:
+    """Async context manager, on the event loop; ``ended`` is set once somebody ended it."""
+
+    def __init__(self, order: Order, publishers: dict[str, Publisher], clock: Clock) -> None:
+        """Prepare; nothing runs before it is entered."""
+        self.order = order
+        self.publishers = publishers
+        self.clock = clock
+        self.info = SessionInfo(order.session, order.group, order.name, order.started_at)
+        self.audience = Audience()
+        self.events = EventHub(self.state)
+        self.layout = Layout()
+        self.ended = asyncio.Event()
+        self.reason = EndReason.SHUTDOWN
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Start all parts, the lowest first."""
+        order, view, media = self.order, self.order.view, MediaClock()
+        async with AsyncExitStack() as stack:
+            stack.callback(self._last_word)
+            socket = await stack.enter_async_context(PeerSocket(order.rtc))
+            mixer = Mixer(media)
+            self.layers = Layers(view, media, mixer, asyncio.get_running_loop())
+            self.compositor = Compositor(view, media, self.clock, order.language, self.layers.put)
+            engine = Engine(
+                order,
+                self.clock,
+                media,
+                socket,
+                mixer,
+                self.layers,
+                self.compositor,
+                self.events,
+            )
+            self.archive = await stack.enter_async_context(Archive(engine))
+            stack.push_async_callback(self.layers.close)
+            mixer.start()
+            stack.push_async_callback(asyncio.to_thread, mixer.stop)
+            self.compositor.start()
+            stack.push_async_callback(asyncio.to_thread, self.compositor.stop)
+            self.links = Links(order, self.clock, self._link_ended)
+            stack.push_async_callback(self.links.close)
+            self.viewers = await stack.enter_async_context(Viewers(engine, self.links))
+            self.cameras = await stack.enter_async_context(Cameras(engine))
+            seen = SessionView(self.info, self.layers, self.links, self.compositor.latest)
+            self.publications = Publications(seen, self.clock, self.events.changed)
+            stack.push_async_callback(self.publications.close)
+            stack.callback(self.events.observe(self.audience.wake))
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Tell everybody, then end all parts, the highest first; recordings are finished."""
+        self.cameras.closing(self.reason)
+        if self.archive.recording.running:
+            self.archive.stop()  # finishes while the rest ends
+        self.audience.end(self.reason.value)
+        await self._stack.aclose()
+
+    def end(self, reason: EndReason) -> None:
+        """Have the session end soon; the first reason counts."""
+        if not self.ended.is_set():
+            self.reason = reason
+            self.ended.set()
+
+    def set_layout(self, layout: Layout) -> None:
+        """Lay the view out anew from the next picture on; the encoder goes on."""
+        self.layout = layout
+        self.compositor.set_layout(layout)
+        self.events.changed()
+
+    def state(self) -> SessionState:
+        """Return what is true now."""
+        order = self.order
+        return SessionState(
+            session=order.session,
+            epoch=order.epoch,
+            name=order.name,
+            group=order.group,
+            started_at=order.started_at,
+            width=order.view.width,
+            height=order.view.height,
+            layout=self.layout,
+            slots=[seat.wire() for seat in self.cameras.seats],
+            recording=self.archive.recording,
+            publications=self.publications.list(),
+            watching=self.audience.watching(),
+            figures=self.figures(),
+        )
+
+    def figures(self) -> Figures:
+        """Return how the engine does."""
+        stats = self.layers.video(Layer.H264).stats()
+        return Figures(
+            fps=round(self.compositor.fps, 1),
+            ticks=self.compositor.ticks,
+            late_ticks=self.compositor.late,
+            encoder_kbps=stats.kbps,
+            key_frames=stats.key_frames,
+            viewers=len(self.viewers),
+            memory_mb=_resident_mb(),
+        )
+
+    def _last_word(self) -> None:
+        self.events.say(SessionEnded(reason=self.reason))
+        self.events.close()
+
+    async def _link_ended(self, link: str, reason: EndReason) -> None:
+        self.audience.end(reason.value, link)
+        await self.viewers.end(link, reason)
+
+
+def _resident_mb() -> int:
+    """Return the process's resident memory; read from the kernel's own table, not from disk."""
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        return pages * resource.getpagesize() // 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -1,0 +1,93 @@
+"""The open WHEP links of a session."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self
+
+from genba.api import EndReason
+from genba.errors import GenbaError
+from genba.session.compositor.mixer import Mix
+from genba.session.publishing.viewer import Viewer
+from genba.wire.ticket import Ticket, TicketKind
+
+if TYPE_CHECKING:
+    from genba.session.engine import Engine
+    from genba.session.publishing.links import Links
+
+MOST = 200  # viewers of one session
+
+
+class Viewers:
+    """On the event loop. Async context manager; leaving it ends every link."""
+
+    def __init__(self, engine: Engine, links: Links) -> None:
+        """Begin with nobody."""
+        self._engine = engine
+        self._links = links
+        self._events = engine.events
+        self._all: dict[str, tuple[Viewer, Ticket]] = {}
+        self._watching: dict[str, asyncio.Task[None]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Nothing to start."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """End every link."""
+        await asyncio.gather(
+            *(viewer.close(EndReason.SESSION_ENDED) for viewer, _ in self._all.values())
+        )
+        await asyncio.gather(*self._watching.values())
+
+    def __len__(self) -> int:
+        """Return how many links show the picture."""
+        return sum(t.kind is not TicketKind.CAMERA for _, t in self._all.values())
+
+    async def open(self, ticket: Ticket, offer: str) -> Viewer:
+        """Answer a viewer's offer; a camera gets sound only: everyone but itself."""
+        if len(self._all) >= MOST:
+            raise GenbaError("server.busy", "Too many viewers.")
+        if ticket.kind is TicketKind.GUEST:
+            self._links.get(ticket.id)
+        own = ticket.kind is TicketKind.CAMERA
+        viewer = await Viewer.open(
+            self._engine.socket,
+            offer,
+            self._engine.layers,
+            self._engine.media,
+            mix=Mix.for_camera(f"{ticket.kind.value}:{ticket.id}") if own else Mix.cameras(),
+            with_video=not own,
+        )
+        self._all[viewer.peer.id] = (viewer, ticket)
+        self._watching[viewer.peer.id] = asyncio.create_task(
+            self._watch(viewer, ticket), name=f"viewer:{viewer.peer.id}"
+        )
+        self._events.changed()
+        return viewer
+
+    def get(self, peer: str, ticket: Ticket) -> Viewer:
+        """Return one's own open link; raises ``link.unknown``."""
+        found = self._all.get(peer)
+        if found is None or found[1].id != ticket.id or found[1].kind is not ticket.kind:
+            raise GenbaError("link.unknown")
+        return found[0]
+
+    async def end(self, ticket: str, reason: EndReason) -> None:
+        """End all links of one ticket."""
+        mine = [viewer for viewer, owner in self._all.values() if owner.id == ticket]
+        await asyncio.gather(*(viewer.close(reason) for viewer in mine))
+
+    async def _watch(self, viewer: Viewer, ticket: Ticket) -> None:
+        guest = ticket.kind is TicketKind.GUEST
+        if guest:
+            self._links.opened(ticket.id)
+        try:
+            await viewer.peer.closed.wait()
+        finally:
+            if guest:
+                self._links.closed(ticket.id)
+            self._all.pop(viewer.peer.id, None)
+            self._watching.pop(viewer.peer.id, None)
+            await viewer.close(viewer.peer.reason)
+            self._events.changed()

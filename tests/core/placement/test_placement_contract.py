@@ -1,0 +1,158 @@
+"""What every placement promises, tried on both."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genba.clock import SystemClock
+from genba.errors import GenbaError
+from genba.placement.inline import InlinePlacement
+from genba.placement.local import LocalPlacement
+from genba.placement.supervisor import Supervisor
+from tests.kit.orders import order
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from genba.placement import Placement
+
+LIMIT = 40
+
+
+@asynccontextmanager
+async def supervised(folder: Path) -> AsyncIterator[str]:
+    note = folder / "door"
+    supervisor = Supervisor(["--note", str(note)], web="tests.kit.idleweb")
+    running = asyncio.create_task(supervisor.run())
+    try:
+        async with asyncio.timeout(LIMIT):
+            while not await asyncio.to_thread(note.exists):
+                await asyncio.sleep(0.02)
+        yield await asyncio.to_thread(note.read_text, "utf-8")
+    finally:
+        supervisor.stop()
+        await running
+
+
+@pytest.fixture(params=["inline", "local"])
+async def placement(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Placement]:
+    if request.param == "inline":
+        async with InlinePlacement(SystemClock()) as inline:
+            yield inline
+    else:
+        async with supervised(tmp_path) as door, LocalPlacement(door) as local:
+            yield local
+
+
+async def test_a_session_opens_and_answers(placement: Placement, tmp_path: Path) -> None:
+    mine = order(tmp_path)
+    await placement.open(mine)
+    async with placement.http(mine.session).get("/state") as answer:
+        state = await answer.json()
+    assert state["session"] == mine.session
+    assert [slot["state"] for slot in state["slots"]] == ["empty"] * 4
+    assert await placement.running() == [(mine.session, 1)]
+
+
+async def test_the_order_never_comes_back_with_its_secrets(
+    placement: Placement, tmp_path: Path
+) -> None:
+    mine = order(tmp_path)
+    await placement.open(mine)
+    async with placement.http(mine.session).get("/order") as answer:
+        said = await answer.json()
+    assert said["name"] == mine.name
+    assert "ticket_key" not in said
+
+
+async def test_two_sessions_live_beside_each_other(placement: Placement, tmp_path: Path) -> None:
+    one, two = order(tmp_path), order(tmp_path)
+    await placement.open(one)
+    await placement.open(two)
+    for each in (one, two):
+        async with placement.http(each.session).get("/state") as answer:
+            assert (await answer.json())["session"] == each.session
+    assert sorted(await placement.running()) == sorted([(one.session, 1), (two.session, 1)])
+
+
+async def test_a_session_that_ends_is_told_once(placement: Placement, tmp_path: Path) -> None:
+    gone: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+
+    async def told(session: str, epoch: int) -> None:
+        await gone.put((session, epoch))
+
+    placement.on_gone(told)
+    mine = order(tmp_path)
+    await placement.open(mine)
+    async with placement.http(mine.session).post("/command", json={"do": "end"}) as answer:
+        assert (await answer.json())["ok"] is True
+    async with asyncio.timeout(LIMIT):
+        assert await gone.get() == (mine.session, 1)
+    assert await placement.running() == []
+    with pytest.raises(GenbaError, match="session.ended"):
+        placement.http(mine.session)
+    assert gone.empty()
+
+
+async def test_closing_ends_it_and_is_quiet_the_second_time(
+    placement: Placement, tmp_path: Path
+) -> None:
+    mine = order(tmp_path)
+    await placement.open(mine)
+    await placement.close(mine.session)
+    await placement.close(mine.session)
+    assert await placement.running() == []
+
+
+async def test_an_order_that_cannot_be_carried_out_says_why(
+    placement: Placement, tmp_path: Path
+) -> None:
+    with pytest.raises(GenbaError) as failed:
+        await placement.open(
+            order(tmp_path, rtc={"addresses": ["127.0.0.1"], "port_low": 1, "port_high": 1})
+            if os.getuid()
+            else order(tmp_path, rtc={"addresses": ["192.0.2.1"]})
+        )
+    assert failed.value.code == "rtc.no_port"
+    assert await placement.running() == []
+
+
+async def test_a_new_web_process_finds_what_runs(tmp_path: Path) -> None:
+    mine = order(tmp_path)
+    async with supervised(tmp_path) as door:
+        async with LocalPlacement(door) as first:
+            await first.open(mine)
+        async with LocalPlacement(door) as second:
+            assert await second.running() == [(mine.session, 1)]
+            async with second.http(mine.session).get("/state") as answer:
+                assert (await answer.json())["session"] == mine.session
+
+
+async def test_the_supervisor_leaves_no_process(tmp_path: Path) -> None:
+    async with supervised(tmp_path) as door, LocalPlacement(door) as local:
+        await local.open(order(tmp_path))
+    left = await asyncio.to_thread(_children)
+    assert left == []
+
+
+def _children() -> list[str]:
+    """Return the session processes whose parent is this one."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                with open(f"{entry.path}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+                with open(f"{entry.path}/cmdline", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+                    command = file.read().replace("\0", " ")
+            except OSError:
+                continue
+            if parent == os.getpid() and "genba" in command:
+                found.append(command)
+    return found
