@@ -1,10 +1,11 @@
-"""A web process that does nothing: it notes where the supervisor's door is and waits."""
+"""A web process that does nothing: it tells the supervisor that it is ready, and waits."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
-from pathlib import Path
+import socket
 
 from genba.kin import die_with
 
@@ -13,14 +14,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--door", required=True)
-    parser.add_argument("--note", type=Path, required=True)
     arguments = parser.parse_args()
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     die_with(arguments.parent)
-    noted = arguments.note.with_suffix(".new")
-    noted.write_text(arguments.door, "utf-8")
-    noted.rename(arguments.note)
-    signal.sigwait([signal.SIGTERM])
+    with socket.socket(socket.AF_UNIX) as door:
+        door.connect(arguments.door)
+        ready = {"id": 1, "do": "ready", "door": arguments.door}
+        door.sendall(json.dumps(ready).encode() + b"\n")
+        signal.sigwait([signal.SIGTERM])
 
 
 if __name__ == "__main__":

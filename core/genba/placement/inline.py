@@ -99,6 +99,6 @@ class InlinePlacement:
         self._workers.pop(order.session)
         await self._clients.pop(order.session).close()
         self._epochs.pop(order.session)
-        self._watching.pop(order.session)
+        del self._watching[order.session]
         if self._told:
             await self._told(order.session, order.epoch)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from genba.session.session import Session
 
-# Called, it returns the session, or raises ``session.ended`` while the worker has no order.
-SESSION: web.AppKey[Callable[[], Session]] = web.AppKey("genba.session", Callable[[], Any])
+# Called, it returns the session, or raises ``session.ended`` while the worker has none.
+SESSION: web.AppKey[Callable[[], Session]] = web.AppKey("genba.session")

@@ -26,27 +26,25 @@ LIMIT = 40
 
 
 @asynccontextmanager
-async def supervised(folder: Path) -> AsyncIterator[str]:
-    note = folder / "door"
-    supervisor = Supervisor(["--note", str(note)], web="tests.kit.idleweb")
+async def supervised() -> AsyncIterator[str]:
+    ready: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    supervisor = Supervisor([], ready.put_nowait, web="tests.kit.idleweb")
     running = asyncio.create_task(supervisor.run())
     try:
         async with asyncio.timeout(LIMIT):
-            while not await asyncio.to_thread(note.exists):
-                await asyncio.sleep(0.02)
-        yield await asyncio.to_thread(note.read_text, "utf-8")
+            yield str((await ready.get())["door"])
     finally:
         supervisor.stop()
         await running
 
 
 @pytest.fixture(params=["inline", "local"])
-async def placement(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Placement]:
+async def placement(request: pytest.FixtureRequest) -> AsyncIterator[Placement]:
     if request.param == "inline":
         async with InlinePlacement(SystemClock()) as inline:
             yield inline
     else:
-        async with supervised(tmp_path) as door, LocalPlacement(door) as local:
+        async with supervised() as door, LocalPlacement(door) as local:
             yield local
 
 
@@ -95,7 +93,7 @@ async def test_a_session_that_ends_is_told_once(placement: Placement, tmp_path: 
     async with asyncio.timeout(LIMIT):
         assert await gone.get() == (mine.session, 1)
     assert await placement.running() == []
-    with pytest.raises(GenbaError, match="session.ended"):
+    with pytest.raises(GenbaError, match=r"session\.ended"):
         placement.http(mine.session)
     assert gone.empty()
 
@@ -125,7 +123,7 @@ async def test_an_order_that_cannot_be_carried_out_says_why(
 
 async def test_a_new_web_process_finds_what_runs(tmp_path: Path) -> None:
     mine = order(tmp_path)
-    async with supervised(tmp_path) as door:
+    async with supervised() as door:
         async with LocalPlacement(door) as first:
             await first.open(mine)
         async with LocalPlacement(door) as second:
@@ -135,7 +133,7 @@ async def test_a_new_web_process_finds_what_runs(tmp_path: Path) -> None:
 
 
 async def test_the_supervisor_leaves_no_process(tmp_path: Path) -> None:
-    async with supervised(tmp_path) as door, LocalPlacement(door) as local:
+    async with supervised() as door, LocalPlacement(door) as local:
         await local.open(order(tmp_path))
     left = await asyncio.to_thread(_children)
     assert left == []
