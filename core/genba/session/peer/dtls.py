@@ -1,0 +1,106 @@
+"""DTLS and SRTP of one peer."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtp import HeaderExtensionsMap, RtcpPacket, RtpPacket
+from OpenSSL import SSL
+
+from genba.session.peer.router import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pylibsrtp
+    from aiortc.rtcicetransport import RTCIceTransport
+
+    from genba.session.peer.certificate import Certificate
+    from genba.session.peer.ice import IceLite
+    from genba.session.peer.offer import Pick
+
+log = logging.getLogger(__name__)
+
+
+class Dtls(RTCDtlsTransport):
+    """RTCDtlsTransport with our routing; no packet, however odd, ends it.
+
+    ``every`` is called with each RTP packet and its arrival, retransmissions and padding too.
+    """
+
+    def __init__(self, ice: IceLite, certificate: Certificate, *, client: bool) -> None:
+        """Take the DTLS role that the offer left us."""
+        super().__init__(cast("RTCIceTransport", ice), [certificate])
+        self._ice = ice
+        self.router = Router()
+        self._rtp_router = cast("Any", self.router)
+        self._extensions = HeaderExtensionsMap()
+        self._set_role("client" if client else "server")
+        self.every: list[Callable[[RtpPacket, float], None]] = []
+        self.errors = 0
+
+    def know_extensions(self, picks: Iterable[Pick]) -> None:
+        """Read the header extensions that were negotiated."""
+        for pick in picks:
+            self._extensions.configure(
+                RTCRtpParameters(
+                    headerExtensions=[
+                        RTCRtpHeaderExtensionParameters(id=number, uri=uri)
+                        for uri, number in pick.extensions.items()
+                    ]
+                )
+            )
+
+    @property
+    def outgoing(self) -> pylibsrtp.Session | None:
+        """What protects packets; None unless connected."""
+        return self._tx_srtp if self.state == "connected" else None
+
+    @property
+    def cipher(self) -> str:
+        """DTLS version, suite and SRTP profile; empty before the handshake is done."""
+        if self._ssl is None or not self.encrypted:
+            return ""
+        profile = self._ssl.get_selected_srtp_profile().decode()
+        return f"{self._ssl.get_protocol_version_name()} {self._ssl.get_cipher_name()} {profile}"
+
+    async def _recv_next(self) -> None:
+        try:
+            await super()._recv_next()
+        except SSL.Error as error:  # too many retransmissions
+            raise ConnectionError from error
+
+    async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002
+        self._ice.heard = arrival = self._ice.arrival
+        try:
+            packet = RtpPacket.parse(data, self._extensions)
+            for see in self.every:
+                see(packet, arrival)
+            part = self.router.rtp(packet)
+            if part is not None:
+                part.on_rtp(packet, arrival)
+        except Exception as error:  # noqa: BLE001  one packet never ends a call
+            self._fault("RTP", error)
+
+    async def _handle_rtcp_data(self, data: bytes) -> None:
+        self._ice.heard = self._ice.arrival
+        try:
+            packets = RtcpPacket.parse(data)
+        except Exception as error:  # noqa: BLE001  one packet never ends a call
+            self._fault("RTCP", error)
+            return
+        for packet in packets:
+            try:
+                for part in self.router.rtcp(packet):
+                    await part._handle_rtcp_packet(packet)  # noqa: SLF001  the name is aiortc's
+            except Exception as error:  # noqa: BLE001  one packet never ends a call
+                self._fault("RTCP", error)
+
+    def _fault(self, what: str, error: Exception) -> None:
+        """Count; show the first ones and then every thousandth, so that no peer fills the log."""
+        self.errors += 1
+        if self.errors <= 3 or self.errors % 1000 == 0:  # noqa: PLR2004
+            log.warning("%s packet %d was not usable", what, self.errors, exc_info=error)
