@@ -1,0 +1,41 @@
+# Each target works from a fresh clone: `setup` makes .venv by itself.
+.POSIX:
+.SUFFIXES:
+.PHONY: help setup demo test check bench fmt
+BIN = .venv/bin
+PYTEST = $(BIN)/pytest
+SOURCES = core web plugins tests tools
+
+help:
+	@echo "make setup   .venv with everything locked, and Debian packages (as root)"
+	@echo "make demo    four moving cameras in one picture, in the browser"
+	@echo "make test    every test"
+	@echo "make check   formatter, linters, types, layers"
+	@echo "make bench   decode, compose and encode, beside FFmpeg doing the same"
+	@echo "make fmt     format and mend what a tool can mend"
+
+setup: .venv/.ready
+	@sh tools/packages.sh
+
+.venv/.ready: pyproject.toml uv.lock tools/setup.sh
+	@sh tools/setup.sh
+
+demo: setup
+	@$(BIN)/genba demo
+
+test: setup
+	$(PYTEST)
+
+check: setup
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	@sh tools/jscheck.sh
+
+bench: setup
+	@$(BIN)/python tools/bench.py
+
+fmt: setup
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
