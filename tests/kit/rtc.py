@@ -26,6 +26,9 @@ from aiortc.mediastreams import MediaStreamError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from av.packet import Packet
+    from av.stream import Stream
+
     Answer = Callable[[str], Awaitable[str]]
 
 VIDEO_CLOCK = fractions.Fraction(1, 90_000)
@@ -114,7 +117,7 @@ class UnitTrack(_Paced):
         self.units = units
         self.step = 1 / fps
 
-    async def recv(self) -> av.Packet:  # type: ignore[override]  # aiortc takes packets too
+    async def recv(self) -> Packet[Stream]:
         number = await self.due()
         packet = av.Packet(self.units[number % len(self.units)])
         packet.pts, packet.time_base = int(number * self.step * 90_000), VIDEO_CLOCK

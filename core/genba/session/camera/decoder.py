@@ -1,0 +1,174 @@
+"""The thread that decodes one camera."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import fractions
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import av
+from av.codec.context import Flags
+
+from genba.session.camera.header import PictureRefusedError, check_header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from genba.session.camera.slot import FrameSlot
+    from genba.session.camera.unit import AccessUnit
+
+log = logging.getLogger(__name__)
+
+WAITING = 3  # units; a decoder that is further behind drops up to the next key picture
+RATE_OVER = 2.0  # seconds that ``fps`` looks back
+_TICKS = 90_000
+_BASE = fractions.Fraction(1, _TICKS)
+
+
+class Decoder:
+    """Decodes units into a slot, on a thread of its own that starts with the first unit.
+
+    ``put``, ``stop`` and the two callbacks belong to the event loop; ``first`` is called once,
+    when the first picture was decoded; ``trouble`` whenever a key picture is needed.
+    """
+
+    def __init__(
+        self, name: str, slot: FrameSlot, first: Callable[[], None], trouble: Callable[[], None]
+    ) -> None:
+        """Name the thread."""
+        self.pictures = 0
+        self.width = 0
+        self.height = 0
+        self.dropped = 0
+        self.refused = 0
+        self.errors = 0
+        self.last: float | None = None  # time.monotonic() of the newest picture
+        self._slot = slot
+        self._first = first
+        self._trouble = trouble
+        self._name = name
+        self._loop = asyncio.get_running_loop()
+        self._units: collections.deque[AccessUnit] = collections.deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._skipping = False
+        self._refusing = False  # what comes is too large: asking for more of it is no use
+        self._thread: threading.Thread | None = None
+        self._codec: av.VideoCodecContext | None = None
+        self._recent: collections.deque[float] = collections.deque(maxlen=256)
+
+    @property
+    def fps(self) -> float:
+        """Pictures a second, lately. Any thread."""
+        now = time.monotonic()
+        with self._changed:
+            recent = [moment for moment in self._recent if now - moment < RATE_OVER]
+        if len(recent) < 2:  # noqa: PLR2004
+            return 0.0
+        whole = len(self._recent) == self._recent.maxlen or recent[0] != self._recent[0]
+        return len(recent) / (RATE_OVER if whole else max(0.5, now - recent[0]))
+
+    def put(self, unit: AccessUnit) -> None:
+        """Queue a unit; when the queue is full drop it and what follows up to a key picture."""
+        with self._changed:
+            if self._stopping:
+                return
+            if unit.key:
+                if len(self._units) >= WAITING:
+                    self.dropped += len(self._units)
+                    self._units.clear()
+                self._skipping = False
+            elif len(self._units) >= WAITING:
+                self._skipping = True
+            drop = self._skipping
+            if drop:
+                self.dropped += 1
+            else:
+                self._units.append(unit)
+                self._changed.notify()
+        if drop and not self._refusing:
+            self._trouble()
+        if not drop and self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Have the thread end after the picture at hand; does not wait for it."""
+        with self._changed:
+            self._stopping = True
+            self._units.clear()
+            self._changed.notify()
+
+    async def join(self) -> None:
+        """Return when the thread has ended; it is waited for in another thread."""
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._units and not self._stopping:
+                    self._changed.wait()
+                if self._stopping:
+                    break
+                unit = self._units.popleft()
+            try:
+                self._decode(unit)
+            except PictureRefusedError as error:
+                self.refused += 1
+                self._refusing = True
+                self._fail(f"refused a picture: {error}", self.refused)
+            except (av.FFmpegError, ValueError, MemoryError) as error:
+                self.errors += 1
+                self._fail(f"could not decode a picture: {error}", self.errors)
+                self._tell(self._trouble)
+        self._codec = None
+
+    def _fail(self, what: str, count: int) -> None:
+        """Begin anew at the next key picture; log the first faults only."""
+        if count <= 3:  # noqa: PLR2004
+            log.warning("%s %s", self._name, what)
+        with self._changed:
+            self._codec = None
+            self._skipping = True
+            self.dropped += len(self._units)
+            self._units.clear()
+
+    def _decode(self, unit: AccessUnit) -> None:
+        check_header(unit.codec, unit.data)
+        if self._codec is None:
+            self._codec = _open(unit.codec)
+        packet = av.Packet(unit.data)
+        packet.pts = round(unit.time * _TICKS)
+        packet.time_base = _BASE
+        for frame in self._codec.decode(packet):
+            if frame.format.name != "yuv420p":
+                frame = frame.reformat(format="yuv420p")  # noqa: PLW2901
+            moment = unit.time if frame.pts is None else frame.pts / _TICKS
+            self._slot.put(frame, moment)
+            self._refusing = False
+            with self._changed:
+                self.pictures += 1
+                self.width, self.height = frame.width, frame.height
+                self.last = time.monotonic()
+                self._recent.append(self.last)
+            if self.pictures == 1:
+                self._tell(self._first)
+
+    def _tell(self, what: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens any more
+            self._loop.call_soon_threadsafe(what)
+
+
+def _open(codec: str) -> av.VideoCodecContext:
+    context = av.CodecContext.create(codec, "r")
+    if not isinstance(context, av.VideoCodecContext):
+        raise TypeError(f"{codec} is no video codec")
+    context.thread_count = 1  # frame threads would add a delay each, slice threads gain nothing
+    context.flags |= Flags.low_delay
+    return context

@@ -1,0 +1,134 @@
+"""One camera's WHIP link."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from genba.api.events import EndReason
+from genba.session.camera.audio import AudioInput
+from genba.session.camera.decoder import Decoder
+from genba.session.camera.sound import SoundBuffer
+from genba.session.camera.stats import LinkStats
+from genba.session.camera.video import VideoInput
+from genba.session.peer import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from genba.session.camera.slot import FrameSlot
+    from genba.session.camera.unit import AccessUnit
+    from genba.session.mediaclock import MediaClock
+    from genba.session.peer import PeerSocket, Pick
+    from genba.session.peer.offer import Kind
+
+log = logging.getLogger(__name__)
+
+
+class CameraLink:
+    """A peer, its receivers and the thread that decodes; whoever opens it closes it.
+
+    ``sound`` is None where the offer has no sound. All on the event loop.
+    """
+
+    peer: Peer
+
+    def __init__(
+        self,
+        clock: MediaClock,
+        slot: FrameSlot,
+        on_unit: Callable[[AccessUnit], None] | None,
+    ) -> None:
+        """Use ``open``."""
+        self.sound: SoundBuffer | None = None
+        self.first_picture = asyncio.Event()
+        self._clock = clock
+        self._tap = on_unit
+        self._video: VideoInput | None = None
+        self._audio: AudioInput | None = None
+        self._decoder = Decoder("decoder", slot, self.first_picture.set, self.request_key)
+
+    @classmethod
+    async def open(
+        cls,
+        socket: PeerSocket,
+        offer: str,
+        clock: MediaClock,
+        slot: FrameSlot,
+        *,
+        start_kbps: int = 2500,
+        on_unit: Callable[[AccessUnit], None] | None = None,
+        on_sound_only: bool = False,
+    ) -> CameraLink:
+        """Answer a publisher's offer (``link.peer.answer``); raises what ``Peer.answer_to`` does.
+
+        ``on_unit`` gets every picture as it was coded, before any is dropped for a slow decoder;
+        it must not block. ``on_sound_only`` takes the sound alone, whatever else is offered; an
+        offer without video is taken as it is. The slot then stays as it was.
+        """
+        link = cls(clock, slot, on_unit)
+        kinds: tuple[Kind, ...] = ("audio",) if on_sound_only else ("audio", "video")
+        link.peer = await Peer.answer_to(
+            socket,
+            offer,
+            "publish",
+            link._make,
+            kinds=kinds,
+            start_kbps=start_kbps,
+        )
+        return link
+
+    def stats(self) -> LinkStats:
+        """Return the figures of now."""
+        decoder, peer = self._decoder, self.peer
+        inputs = [one for one in (self._video, self._audio) if one is not None]
+        main = self._video or self._audio
+        last = decoder.last
+        return LinkStats(
+            codec=main.pick.name if main else "",
+            width=decoder.width,
+            height=decoder.height,
+            fps=decoder.fps,
+            kbps=round(sum(one.reception.kbps for one in inputs)),
+            loss=main.reception.loss if main else 0.0,
+            rtt_ms=None if peer.rtt is None else round(peer.rtt * 1000),
+            has_audio=self._audio is not None and self._audio.reception.received > 0,
+            cipher=peer.cipher,
+            last_picture_age=None if last is None else max(0.0, time.monotonic() - last),
+            pictures=decoder.pictures,
+        )
+
+    def request_key(self) -> None:
+        """Ask the camera for a key picture, at most four times a second."""
+        if self._video is not None:
+            self._video.request_key()
+
+    async def close(self, reason: EndReason = EndReason.STOPPED) -> None:
+        """Hang up and return when the decode thread has ended. Idempotent."""
+        await self.peer.close(reason)
+        self._decoder.stop()
+        await self._decoder.join()
+
+    def unit(self, unit: AccessUnit) -> None:
+        """Take a picture from the receiver: to the tap, then to the decoder."""
+        if self._tap is not None:
+            try:
+                self._tap(unit)
+            except Exception:
+                self._tap = None
+                log.exception("a camera's tap failed and is taken off")
+        self._decoder.put(unit)
+
+    def ended(self) -> None:
+        """Hear that no more pictures come."""
+        self._decoder.stop()
+
+    def _make(self, peer: Peer, pick: Pick) -> VideoInput | AudioInput:
+        if pick.kind == "video":
+            self._video = VideoInput(peer, pick, self._clock, self)
+            return self._video
+        self.sound = SoundBuffer()
+        self._audio = AudioInput(peer, pick, self.sound)
+        return self._audio
