@@ -59,6 +59,12 @@ export class LiveView {
     await this.viewer?.play();
   }
 
+  /** Try again at once, from a person's hand. */
+  retry() {
+    this.reconnect.stop();
+    this.reconnect.start();
+  }
+
   /** Play after `blocked`; call it from a tap. */
   async play() {
     await this.viewer?.play();

@@ -16,6 +16,7 @@ export class Reconnect {
   #count = 0;
   #running = false;
   #trying = false;
+  #broken = false;
   #wake = () => this.#now();
   #visible = () => { if (!document.hidden) this.#now(); };
 
@@ -50,7 +51,11 @@ export class Reconnect {
    * @param {Problem | null} [problem]
    */
   again(problem = null) {
-    if (!this.#running || this.#trying || this.#timer !== undefined) return;
+    if (!this.#running || this.#timer !== undefined) return;
+    if (this.#trying) {
+      this.#broken = true;
+      return;
+    }
     const base = this.delays[Math.min(this.#count, this.delays.length - 1)];
     this.#count += 1;
     const seconds = base * (0.8 + Math.random() * 0.4);
@@ -77,20 +82,23 @@ export class Reconnect {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#trying = true;
+    this.#broken = false;
     this.onState({ state: 'trying' });
+    /** @type {Problem | null} */
     let problem = null;
     try {
       await this.attempt();
     } catch (error) {
-      problem = Problem.from(error);
+      problem = error instanceof Problem ? error : new Problem({});
+      if (!(error instanceof Problem)) reportError(error);
     } finally {
       this.#trying = false;
     }
-    if (!problem || !this.#running) return;
-    if (problem.final) {
+    if (!this.#running) return;
+    if (problem?.final) {
       this.stop();
       this.onState({ state: 'refused', problem });
-    } else {
+    } else if (problem || this.#broken) {
       this.again(problem);
     }
   }

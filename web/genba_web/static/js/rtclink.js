@@ -1,7 +1,7 @@
 // @ts-check
 // What WHIP (RFC 9725) and WHEP have in common: one offer, one answer, trickle, goodbye.
 
-import { request } from './api.js';
+import { Problem, request } from './api.js';
 
 /**
  * @typedef {{urls: string | string[], username?: string, credential?: string}} IceServer
@@ -64,6 +64,8 @@ export class RtcLink {
       }
       await this.pc.setRemoteDescription({ type: 'answer', sdp });
     } catch (error) {
+      // Closed meanwhile: its owner knows already.
+      if (this.#closed) return;
       this.close();
       throw error;
     }
@@ -132,7 +134,6 @@ export class RtcLink {
     const lines = [line('ice-ufrag'), line('ice-pwd'), /^m=.*$/m.exec(sdp)?.[0], line('mid')];
     lines.push(...this.#candidates.splice(0).map(({ candidate }) => `a=${candidate}`));
     if (this.#complete) lines.push('a=end-of-candidates');
-    const done = this.#complete;
     this.#complete = false;
     try {
       await request(this.#location, {
@@ -146,7 +147,7 @@ export class RtcLink {
       });
     } catch (error) {
       // The connection's own state tells whether these candidates were needed.
-      if (!done) this.#schedule();
+      if (!(error instanceof Problem)) throw error;
     }
   }
 }

@@ -20,7 +20,7 @@ function preferH264(transceiver) {
       return fmtp.includes('42e01f') ? 0 : 1;
     return { 'video/H264': 2, 'video/VP8': 3 }[codec.mimeType] ?? 4;
   };
-  transceiver.setCodecPreferences(codecs.toSorted((a, b) => rank(a) - rank(b)));
+  transceiver.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
 }
 
 /** One WHIP link of one stream. A new link needs a new publisher; the stream may be the same. */
@@ -79,9 +79,21 @@ export class WhipPublisher {
    */
   async replace(track) {
     if (track.kind === 'video') track.contentHint = this.hint;
-    const sender = this.pc?.getTransceivers().find(
-      (transceiver) => transceiver.receiver.track.kind === track.kind)?.sender;
-    await sender?.replaceTrack(track);
+    await this.#sender(track.kind)?.replaceTrack(track);
+  }
+
+  /**
+   * Send this picture, or with null none at all: not even black.
+   * @param {MediaStreamTrack | null} track
+   */
+  async picture(track) {
+    if (track) track.contentHint = this.hint;
+    await this.#sender('video')?.replaceTrack(track);
+  }
+
+  /** @param {string} kind */
+  #sender(kind) {
+    return this.pc?.getTransceivers().find(({ receiver }) => receiver.track.kind === kind)?.sender;
   }
 
   /** End the link; the tracks go on until their owner stops them. */

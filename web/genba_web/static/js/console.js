@@ -1,0 +1,122 @@
+// @ts-check
+// The supporter's console: puts its parts together and hands them the state.
+
+import { runClock } from './clock.js';
+import { Desk } from './console/desk.js';
+import { Invitations } from './console/invitations.js';
+import { Mic } from './console/mic.js';
+import { OwnCamera } from './console/owncamera.js';
+import { Record } from './console/record.js';
+import { Share } from './console/share.js';
+import { Slots } from './console/slots.js';
+import { Stage } from './console/stage.js';
+import { Stills } from './console/stills.js';
+import { ask } from './dialog.js';
+import { all, make, one, say } from './dom.js';
+import { t } from './i18n.js';
+import { attempt } from './toast.js';
+
+const desk = new Desk(one('#desk').dataset.session ?? '');
+const stage = new Stage(desk);
+const invitations = new Invitations(desk.path);
+const own = new OwnCamera(() => { if (desk.state) slots.draw(desk.state.slots); });
+const stills = new Stills(desk);
+const slots = new Slots(desk, invitations, own, (slot) => stills.take(slot));
+const mic = new Mic(desk, () => stage.hear(true));
+const record = new Record(desk);
+const share = new Share(desk);
+
+/**
+ * @param {string} kind
+ * @param {number} [focus]
+ */
+function setLayout(kind, focus = desk.state?.layout.focus ?? 1) {
+  return attempt(() => desk.command({ do: 'layout', kind, focus }));
+}
+
+async function end() {
+  if (await ask('#end-dialog')) await attempt(() => desk.command({ do: 'end' }));
+}
+
+desk.addEventListener('state', (event) => {
+  const state = /** @type {CustomEvent} */ (event).detail;
+  slots.draw(state.slots);
+  record.draw(state.recording);
+  share.publications.draw(state.publications);
+  for (const button of all('.tool.layout'))
+    button.setAttribute('aria-pressed', String(button.dataset.kind === state.layout.kind));
+  const live = state.slots.filter((/** @type {any} */ slot) => slot.state === 'live').length;
+  say(one('#count-text'), t('console.count', { n: live, all: state.slots.length }));
+  one('#count').classList.toggle('good', live > 0);
+  drawPeople(state.watching);
+});
+
+/** @param {string[]} watching */
+function drawPeople(watching) {
+  const guests = watching.filter((name) => !name).length;
+  const lines = watching.filter(Boolean);
+  if (guests) lines.push(t('console.guests', { n: guests }));
+  const list = one('#people');
+  const rows = lines.length ? lines : [t('console.nobody')];
+  if (list.dataset.rows === rows.join('\n')) return;
+  list.dataset.rows = rows.join('\n');
+  list.replaceChildren(...rows.map((row) => make('li', {}, row)));
+}
+
+desk.addEventListener('link', (event) => {
+  const { state, problem } = /** @type {CustomEvent} */ (event).detail;
+  const pill = one('#link');
+  pill.classList.toggle('good', state === 'open');
+  pill.classList.toggle('bad', state === 'refused');
+  const words = { open: 'console.link.open', trying: 'console.link.connecting', waiting: 'console.link.waiting' };
+  const word = words[/** @type {'open'} */ (state)];
+  say(one('#link-text'), word ? t(word) : problem.title);
+  pill.title = one('#link-text').textContent ?? '';
+});
+
+desk.addEventListener('ended', () => {
+  mic.stop();
+  own.stop();
+  stage.end();
+  document.body.classList.add('over');
+  for (const button of all('.tools button, .panel button')) button.setAttribute('disabled', '');
+});
+
+one('#still').addEventListener('click', () => stills.take());
+one('#end').addEventListener('click', end);
+for (const button of all('.tool.layout'))
+  button.addEventListener('click', () => setLayout(button.dataset.kind ?? 'grid'));
+
+const toggle = one('#panel-toggle');
+toggle.addEventListener('click', () => {
+  const open = document.body.classList.toggle('panel-open');
+  toggle.setAttribute('aria-expanded', String(open));
+});
+
+/** @type {number | undefined} */
+let held;
+document.addEventListener('keydown', (event) => {
+  const typing = event.target instanceof Element && event.target.closest('input, select, textarea, dialog');
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.body.classList.contains('over')) return;
+  const key = event.key.toLowerCase();
+  if (key === 'escape') document.body.classList.remove('panel-open');
+  if (event.repeat) return;
+  if (key === '0') setLayout('grid');
+  else if (/^[1-4]$/.test(key)) setLayout(desk.state?.layout.kind === 'pip' ? 'pip' : 'focus', Number(key));
+  else if (key === 's') stills.take();
+  else if (key === 'r') record.toggle();
+  else if (key === 'm') {
+    held = mic.on ? undefined : performance.now();
+    mic.set(!mic.on);
+  }
+});
+document.addEventListener('keyup', (event) => {
+  // Held down and let go: it was push to talk.
+  if (event.key.toLowerCase() === 'm' && held && performance.now() - held > 500) mic.set(false);
+  if (event.key.toLowerCase() === 'm') held = undefined;
+});
+
+runClock(one('#clock'));
+stage.live.start();
+desk.start(() => stage.live.showing);
+await Promise.all([invitations.load(), stills.load(), share.load()]);
