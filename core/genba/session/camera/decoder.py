@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WAITING = 3  # units; a decoder that is further behind drops up to the next key picture
+PATIENT = 90  # the same, of a camera that makes key pictures when it likes and not when asked
 RATE_OVER = 2.0  # seconds that ``fps`` looks back
 _TICKS = 90_000
 _BASE = fractions.Fraction(1, _TICKS)
@@ -41,6 +42,7 @@ class Decoder:
         self, name: str, slot: FrameSlot, first: Callable[[], None], trouble: Callable[[], None]
     ) -> None:
         """Name the thread."""
+        self.waiting = WAITING
         self.pictures = 0
         self.width = 0
         self.height = 0
@@ -79,11 +81,11 @@ class Decoder:
             if self._stopping:
                 return
             if unit.key:
-                if len(self._units) >= WAITING:
+                if len(self._units) >= self.waiting:
                     self.dropped += len(self._units)
                     self._units.clear()
                 self._skipping = False
-            elif len(self._units) >= WAITING:
+            elif len(self._units) >= self.waiting:
                 self._skipping = True
             drop = self._skipping
             if drop:

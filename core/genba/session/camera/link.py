@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from genba.api.events import EndReason
 from genba.session.camera.audio import AudioInput
-from genba.session.camera.decoder import Decoder
+from genba.session.camera.decoder import PATIENT, Decoder
 from genba.session.camera.sound import SoundBuffer
 from genba.session.camera.stats import LinkStats
 from genba.session.camera.video import VideoInput
@@ -128,6 +128,8 @@ class CameraLink:
     def _make(self, peer: Peer, pick: Pick) -> VideoInput | AudioInput:
         if pick.kind == "video":
             self._video = VideoInput(peer, pick, self._clock, self)
+            if not self._video.can_ask:
+                self._decoder.waiting = PATIENT
             return self._video
         self.sound = SoundBuffer()
         self._audio = AudioInput(peer, pick, self.sound)

@@ -20,6 +20,7 @@ FAR = 50  # blocks without a packet: begin again with the next one
 STRETCH = 0.005  # share by which sound may be stretched: 9 cents of pitch, which nobody hears
 LOOSE, TIGHT = 0.015, 0.005  # seconds off at which stretching begins, and ends
 SURPLUS = 0.080  # seconds too much at which a block is dropped instead
+LEAP = 0.200  # seconds too much at which all of it is dropped: what a sender kept back at first
 _CYCLE = 1 << 32
 
 
@@ -160,7 +161,14 @@ class SoundBuffer:
             self._off = STRETCH if error > 0 else -STRETCH
         else:
             self._off = 0.0
-        if error > SURPLUS and len(self._packets) > 2:  # noqa: PLR2004
+        if error > LEAP:
+            goal = newest - round(self._want * RATE) // STEP * STEP
+            for at in [at for at in self._packets if at < goal]:
+                del self._packets[at]
+                self._stats.dropped += 1
+            self._depth = self._want
+            self._play = play = max(play, goal)
+        elif error > SURPLUS and len(self._packets) > 2:  # noqa: PLR2004
             gone = self._packets.pop(play, None)
             skipped = samples_in(gone) if gone else BLOCK
             self._depth -= skipped / RATE

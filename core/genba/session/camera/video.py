@@ -70,6 +70,8 @@ class VideoInput(Input):
         super().__init__(peer, pick)
         self.codec: Literal["h264", "vp8"] = "vp8" if pick.name == "vp8" else "h264"
         self.counts = VideoCounts()
+        feedback = {(f.type, f.parameter) for f in pick.codec.rtcpFeedback}
+        self.can_ask = ("nack", "pli") in feedback  # whether it knows requests for key pictures
         self.request_key = KeyRequest(self._send_pli)
         self._clock = clock
         self._sink = sink

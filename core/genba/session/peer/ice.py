@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
 
 QUEUE = 1024  # datagrams that wait for the DTLS pump: 0.5 s of a 20 Mbit/s camera
+REPEAT = (0.1, 0.2, 0.4)  # seconds; OpenSSL itself waits for one, and doubles it
 ADDRESSES = 16  # source addresses a peer; the longest unused one goes
 
 
@@ -46,6 +47,8 @@ class IceLite:
         self._queue: collections.deque[tuple[bytes, float]] = collections.deque()
         self._waiter: asyncio.Future[None] | None = None
         self._ping: tuple[bytes, float] | None = None
+        self._repeater: asyncio.TimerHandle | None = None
+        self._settled = False
         self._closed = False
         socket.register(self)
 
@@ -75,8 +78,15 @@ class IceLite:
             self.dropped += 1
             return
         self._queue.append((data, arrival))
-        self.ready.set()  # it may begin DTLS before it nominates
+        if data[0] < 64:  # noqa: PLR2004  DTLS: it may begin before it nominates
+            self.ready.set()
+            self._stop_repeating()
         self._wake()
+
+    def settle(self) -> None:
+        """Hear that the handshake is done."""
+        self._settled = True
+        self._stop_repeating()
 
     def ping(self) -> None:
         """Ask the peer for an answer: a lite agent need not, but so the round trip is known."""
@@ -109,6 +119,7 @@ class IceLite:
             return
         self._closed = True
         self.route = None
+        self._stop_repeating()
         self._queue.clear()
         self._socket.forget(self)
         self._wake()
@@ -130,3 +141,24 @@ class IceLite:
         if self.route is None:
             raise ConnectionError
         self._socket.send(data, self.route)
+        if not self._settled:
+            self._stop_repeating()
+            self._repeat(data, 0)
+
+    def _repeat(self, flight: bytes, times: int) -> None:
+        """Send a handshake's flight again while nothing answers it: the first may have been lost.
+
+        FFmpeg reads and drops what comes in the moment before it begins its own handshake.
+        """
+        if times:
+            if self.route is None:
+                return
+            self._socket.send(flight, self.route)
+        if times < len(REPEAT):
+            loop = asyncio.get_running_loop()
+            self._repeater = loop.call_later(REPEAT[times], self._repeat, flight, times + 1)
+
+    def _stop_repeating(self) -> None:
+        if self._repeater is not None:
+            self._repeater.cancel()
+            self._repeater = None

@@ -194,6 +194,7 @@ class Peer:
                 reason = EndReason.FAILED
                 await self._dtls.start(self._offer.dtls)
             if self._dtls.state == "connected":
+                self._ice.settle()
                 self.cipher = self._dtls.cipher
                 self.connected.set()
                 for part in self.parts.values():
