@@ -1,0 +1,123 @@
+"""One encoding of the view."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from genba.session.encoder.fanout import Fanout
+from genba.session.encoder.keyrequests import KeyRequests
+from genba.session.encoder.stats import Meter, Noted, VideoStats
+from genba.session.encoder.videothread import VideoThread
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+    from genba.api import Layer, Packet
+    from genba.session.encoder.videothread import Encoded
+    from genba.session.mediaclock import MediaClock
+    from genba.wire.order import ViewOrder
+
+log = logging.getLogger(__name__)
+
+LINGER = 2.0  # seconds that an encoder waits for a viewer who reconnects
+
+
+class VideoLayer:
+    """Encodes while ``fanout`` has sinks, and a little longer; on the event loop.
+
+    A sink that joins is sent a key picture promptly. Who made the layer closes it.
+    """
+
+    def __init__(
+        self, codec: Layer, view: ViewOrder, clock: MediaClock, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Prepare; no encoder runs before the first sink."""
+        self.codec = codec
+        self.fanout: Fanout[Packet] = Fanout(
+            on_first=self._begin, on_last=self._linger, on_add=self.request_key
+        )
+        self._view = view
+        self._clock = clock
+        self._loop = loop
+        self._keys = KeyRequests(loop, self._ask_for_key)
+        self._run: VideoThread | None = None
+        self._ending: list[VideoThread] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._meter = Meter()
+        self._pictures = self._key_frames = self._dropped = 0
+
+    def put(self, frame: VideoFrame, moment: float) -> None:
+        """Encode a picture that nobody will write into; cheap while nobody listens. Any thread."""
+        run = self._run
+        if run is not None:
+            run.put(frame, moment)
+
+    def request_key(self) -> None:
+        """Have a key picture made soon: at once, or within 250 ms of the one before."""
+        if self._run is not None:
+            self._keys.request()
+
+    def stats(self) -> VideoStats:
+        """Return how it does."""
+        run = self._run
+        return VideoStats(
+            running=run is not None,
+            rates=self._meter.rates(self._clock.now()),
+            pictures=self._pictures,
+            key_frames=self._key_frames,
+            dropped=self._dropped + (run.dropped if run is not None else 0),
+        )
+
+    async def close(self) -> None:
+        """End the encoder for good and wait for its thread."""
+        self._closed = True
+        self._end()
+        ending, self._ending = self._ending, []
+        for run in ending:
+            await asyncio.to_thread(run.join)
+
+    def _begin(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._run is not None or self._closed:
+            return
+        run = VideoThread(self.codec, self._view, self._loop, self._deliver)
+        run.start()
+        self._run = run
+        log.info("the %s encoder runs", self.codec.value)
+
+    def _linger(self) -> None:
+        if self._run is not None:
+            self._timer = self._loop.call_later(LINGER, self._end)
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._keys.settle()
+        self._meter.clear()
+        run, self._run = self._run, None
+        if run is not None:
+            run.end()
+            self._dropped += run.dropped
+            self._ending = [*(r for r in self._ending if r.alive), run]
+            log.info("the %s encoder ends", self.codec.value)
+
+    def _ask_for_key(self) -> None:
+        if self._run is not None:
+            self._run.request_key()
+
+    def _deliver(self, run: VideoThread, encoded: Encoded) -> None:
+        if run is not self._run:
+            return  # the last words of one that was ended
+        packet = encoded.packet
+        self._meter.note(Noted(self._clock.now(), packet.time, len(packet.data), encoded.cpu))
+        self._pictures += 1
+        if packet.key:
+            self._key_frames += 1
+            self._keys.settle()
+        self.fanout.push(packet)
