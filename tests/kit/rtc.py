@@ -23,6 +23,8 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 
+from tests.kit.until import until
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -173,10 +175,8 @@ class _Connection:
 
     async def connected(self, limit: float = 10) -> None:
         """Return once the connection is up."""
-        async with asyncio.timeout(limit):
-            while self.pc.connectionState != "connected":
-                assert self.pc.connectionState in ("new", "connecting"), self.pc.connectionState
-                await asyncio.sleep(0.01)
+        await until(lambda: self.pc.connectionState not in ("new", "connecting"), limit)
+        assert self.pc.connectionState == "connected"
 
 
 class Publisher(_Connection):
