@@ -9,8 +9,11 @@ from genba.api.errors import PluginUnavailableError, PublishError
 from genba.api.events import CameraInfo, EndReason, RecordingInfo, SessionInfo
 from genba.api.hookspecs import hookimpl
 from genba.api.job import Job
+from genba.api.linkpublication import MINUTES, LinkPublication, lifetime, link_publication
+from genba.api.meetingpublisher import MeetingPublisher
 from genba.api.packet import Packet
 from genba.api.pages import PAGES, Pages
+from genba.api.pastedlink import pasted_links
 from genba.api.publisher import (
     Destination,
     Field,
@@ -26,6 +29,7 @@ from genba.api.publisher import (
 from genba.api.setting import Setting
 
 __all__ = [
+    "MINUTES",
     "PAGES",
     "CameraInfo",
     "Check",
@@ -38,6 +42,8 @@ __all__ = [
     "Job",
     "Layer",
     "Link",
+    "LinkPublication",
+    "MeetingPublisher",
     "Packet",
     "Pages",
     "PluginUnavailableError",
@@ -51,4 +57,7 @@ __all__ = [
     "Setting",
     "View",
     "hookimpl",
+    "lifetime",
+    "link_publication",
+    "pasted_links",
 ]

@@ -24,7 +24,8 @@ class Pages(Protocol):
         """Render ``<plugin>/<file>`` of a plugin's ``templates`` folder.
 
         The template may extend ``base.html`` and use ``t(key)``; keys of the plugin's
-        ``locales/{ja,en}.json`` are found as ``<plugin>.<key>``. All output is escaped.
+        ``locales/{ja,en}.json`` are found as ``<plugin>.<key>``, there and by the page's own
+        scripts. ``context["boot"]`` is what those scripts find as ``boot``. All output is escaped.
         """
         ...
 
@@ -32,7 +33,8 @@ class Pages(Protocol):
         """Say what a guest may know of the view behind a link's ticket.
 
         Keys: ``session`` (id), ``title``, ``expires`` (datetime, UTC), ``id`` (of the link),
-        ``purpose``. Raises the house's own error, which shows as a page of its own, when the
+        ``purpose``, and ``ice_servers`` where there are any (as RTCConfiguration has them).
+        Raises the house's own error, which shows as a page of its own, when the
         ticket is malformed, expired, revoked or of a session that has ended.
         """
         ...
