@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The newest picture of each camera becomes one picture, and all sounds become one."""
