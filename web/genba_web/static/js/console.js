@@ -4,27 +4,38 @@
 import { runClock } from './clock.js';
 import { Desk } from './console/desk.js';
 import { Invitations } from './console/invitations.js';
-import { Mic } from './console/mic.js';
-import { OwnCamera } from './console/owncamera.js';
 import { Record } from './console/record.js';
-import { Share } from './console/share.js';
 import { Slots } from './console/slots.js';
 import { Stage } from './console/stage.js';
 import { Stills } from './console/stills.js';
 import { ask } from './dialog.js';
-import { all, make, one, say } from './dom.js';
+import { all, make, one, say, show } from './dom.js';
 import { t } from './i18n.js';
+import { later } from './later.js';
 import { attempt } from './toast.js';
 
 const desk = new Desk(one('#desk').dataset.session ?? '');
 const stage = new Stage(desk);
 const invitations = new Invitations(desk.path);
-const own = new OwnCamera(() => { if (desk.state) slots.draw(desk.state.slots); });
 const stills = new Stills(desk);
-const slots = new Slots(desk, invitations, own, (slot) => stills.take(slot));
-const mic = new Mic(desk, () => stage.hear(true));
 const record = new Record(desk);
-const share = new Share(desk);
+
+// What most visits never use is fetched at its first use, so that the first picture comes sooner.
+const own = later(async () => {
+  const { OwnCamera } = await import('./console/owncamera.js');
+  return new OwnCamera(() => { if (desk.state) slots.draw(desk.state.slots); });
+});
+const mic = later(async () => {
+  const { Mic } = await import('./console/mic.js');
+  return new Mic(desk, () => stage.hear(true));
+});
+const share = later(async () => {
+  const { Share } = await import('./console/share.js');
+  const made = new Share(desk);
+  await made.load();
+  return made;
+});
+const slots = new Slots(desk, invitations, own, (slot) => stills.take(slot));
 
 /**
  * @param {string} kind
@@ -34,15 +45,23 @@ function setLayout(kind, focus = desk.state?.layout.focus ?? 1) {
   return attempt(() => desk.command({ do: 'layout', kind, focus }));
 }
 
+/** @param {boolean} on */
+function speak(on) {
+  return attempt(async () => (await mic()).set(on));
+}
+
 async function end() {
-  if (await ask('#end-dialog')) await attempt(() => desk.command({ do: 'end' }));
+  if (!(await ask('#end-dialog'))) return;
+  // The session may be gone before it can answer: then its end was told already.
+  await attempt(() => desk.command({ do: 'end' }).catch((error) => { if (!desk.over) throw error; }));
 }
 
 desk.addEventListener('state', (event) => {
   const state = /** @type {CustomEvent} */ (event).detail;
   slots.draw(state.slots);
   record.draw(state.recording);
-  share.publications.draw(state.publications);
+  if (share.made || state.publications.length)
+    attempt(async () => (await share()).publications.draw(desk.state.publications));
   for (const button of all('.tool.layout'))
     button.setAttribute('aria-pressed', String(button.dataset.kind === state.layout.kind));
   const live = state.slots.filter((/** @type {any} */ slot) => slot.state === 'live').length;
@@ -75,13 +94,18 @@ desk.addEventListener('link', (event) => {
 });
 
 desk.addEventListener('ended', () => {
-  mic.stop();
-  own.stop();
+  mic.made?.stop();
+  own.made?.stop();
   stage.end();
+  show(one('#rec-pill'), false);
+  say(one('#link-text'), t('console.link.ended'));
+  one('#link').classList.remove('good');
   document.body.classList.add('over');
   for (const button of all('.tools button, .panel button')) button.setAttribute('disabled', '');
 });
 
+one('#share').addEventListener('click', () => attempt(async () => (await share()).open()));
+one('#mic').addEventListener('click', () => speak(!mic.made?.on));
 one('#still').addEventListener('click', () => stills.take());
 one('#end').addEventListener('click', end);
 for (const button of all('.tool.layout'))
@@ -106,17 +130,17 @@ document.addEventListener('keydown', (event) => {
   else if (key === 's') stills.take();
   else if (key === 'r') record.toggle();
   else if (key === 'm') {
-    held = mic.on ? undefined : performance.now();
-    mic.set(!mic.on);
+    held = mic.made?.on ? undefined : performance.now();
+    speak(!mic.made?.on);
   }
 });
 document.addEventListener('keyup', (event) => {
   // Held down and let go: it was push to talk.
-  if (event.key.toLowerCase() === 'm' && held && performance.now() - held > 500) mic.set(false);
+  if (event.key.toLowerCase() === 'm' && held && performance.now() - held > 500) speak(false);
   if (event.key.toLowerCase() === 'm') held = undefined;
 });
 
 runClock(one('#clock'));
 stage.live.start();
 desk.start(() => stage.live.showing);
-await Promise.all([invitations.load(), stills.load(), share.load()]);
+await Promise.all([invitations.load(), stills.load()]);

@@ -11,7 +11,7 @@ export class Desk extends EventTarget {
   /** @type {Control | null} */ #control = null;
   /** @type {any} */ #way = null;
   #showing = () => false;
-  #over = false;
+  /** Whether the session has ended. */ over = false;
 
   /** @param {string} session */
   constructor(session) {
@@ -80,7 +80,7 @@ export class Desk extends EventTarget {
   /** @param {boolean} final */
   #closed(final) {
     this.#control = null;
-    if (this.#over) return;
+    if (this.over) return;
     if (final) this.#way = null;
     this.reconnect.again();
   }
@@ -92,7 +92,7 @@ export class Desk extends EventTarget {
       this.state = message.state;
       this.#tell('state', message.state);
     } else if (message.type === 'ended') {
-      this.#over = true;
+      this.over = true;
       this.reconnect.stop();
       this.#tell('ended', message.reason);
     }

@@ -71,7 +71,9 @@ export function listed(answer) {
  */
 export function invitationCard(invitation, more) {
   // An <img> runs no script and loads nothing, whatever the SVG says.
-  const picture = `data:image/svg+xml,${encodeURIComponent(invitation.qr_svg)}`;
+  const svg = invitation.qr_svg.includes('xmlns=') ? invitation.qr_svg
+    : invitation.qr_svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"');
+  const picture = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   const code = invitation.code.replace(/^(\d{4})(\d{4})$/, '$1-$2');
   const link = make('button', { type: 'button', onclick: async () => {
     if (await copy(invitation.url)) toast(t('base.copied'));

@@ -40,7 +40,6 @@ export class Mic {
       toast(now.problem.title, { advice: now.problem.advice, bad: true });
       this.stop();
     } });
-    this.#button.addEventListener('click', () => this.set(!this.on));
   }
 
   /** @param {boolean} on */

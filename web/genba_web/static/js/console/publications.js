@@ -86,11 +86,12 @@ export class Publications {
         ? make('p', { class: 'quiet' }, t('invite.until', { time: timeOfDay(expires) })) : null,
       make('div', { class: 'buttons' },
         meeting ? link(meeting, 'open', t('share.open_meeting'), true) : null,
-        window ? link(window, 'window', t('share.open_window'), !join) : null,
+        window && !join ? link(window, 'window', t('share.open_window'), true) : null,
         join ? make('button', { type: 'button', id: `copy-${id}`, class: 'primary', onclick: async () => {
           if (await copy(join)) toast(t('base.copied'));
           else toast(join, { seconds: 15 });
         } }, icon('copy'), make('span', {}, t('share.copy'))) : null,
+        window && join ? link(window, 'window', t('share.open_window'), false) : null,
         state !== 'ended' ? make('button', { type: 'button', id: `stop-${id}`,
           onclick: () => attempt(() => this.desk.command({ do: 'stop_publication', id })) },
         icon('stop'), make('span', {}, t('share.stop'))) : null),

@@ -21,7 +21,6 @@ export class Share {
   constructor(desk) {
     this.desk = desk;
     this.publications = new Publications(desk, () => this.publishers);
-    one('#share').addEventListener('click', () => this.open());
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#start();

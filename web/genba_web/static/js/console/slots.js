@@ -16,7 +16,7 @@ export class Slots {
   /**
    * @param {import('./desk.js').Desk} desk
    * @param {import('./invitations.js').Invitations} invitations
-   * @param {import('./owncamera.js').OwnCamera} own
+   * @param {ReturnType<typeof import('../later.js').later<import('./owncamera.js').OwnCamera>>} own
    * @param {(slot: number) => void} still
    */
   constructor(desk, invitations, own, still) {
@@ -28,6 +28,11 @@ export class Slots {
     setInterval(() => this.draw(this.#slots, true), 60_000);
   }
 
+  /** The slot that this browser's own camera sends to, or 0. */
+  get #mine() {
+    return this.own.made?.slot ?? 0;
+  }
+
   /**
    * @param {any[]} slots  of the SessionState
    * @param {boolean} [anew]  draw the invitations again too
@@ -37,7 +42,7 @@ export class Slots {
     const empty = slots.filter((slot) => slot.state === 'empty').map((slot) => slot.n);
     if (this.#open === null || !empty.includes(this.#open)) this.#open = empty[0] ?? null;
     // Figures change each second; what has buttons is only built anew when it is another thing.
-    const shape = JSON.stringify([this.own.slot, this.#open,
+    const shape = JSON.stringify([this.#mine, this.#open,
       slots.map(({ n, state, name }) => [n, state, name])]);
     if (anew || shape !== this.#drawn) {
       this.#drawn = shape;
@@ -98,7 +103,7 @@ export class Slots {
       /** @type {() => void} */ action) => make('button', {
       type: 'button', id: `${picture}-${n}`, class: 'icon-only', title: label,
       'aria-label': `${name} ${label}`, onclick: action }, icon(picture));
-    const mine = this.own.slot === n;
+    const mine = this.#mine === n;
     return make('li', { class: `slot taken ${state}` },
       make('div', { class: 'slot-line' },
         make('span', { class: 'slot-n' }, String(n)),
@@ -111,7 +116,7 @@ export class Slots {
         tool('still', t('console.still'), () => this.still(n)),
         tool('edit', t('console.rename'), () => this.#rename(n, name)),
         tool('dismiss', t('console.remove'), () => this.#remove(n, name)),
-        mine ? make('button', { type: 'button', id: `own-${n}`, onclick: () => this.own.stop() },
+        mine ? make('button', { type: 'button', id: `own-${n}`, onclick: () => this.own.made?.stop() },
           icon('camera-off'), make('span', {}, t('slots.own_stop'))) : null));
   }
 
@@ -120,8 +125,8 @@ export class Slots {
    * @param {number} slot
    */
   #ownButton(invitation, slot) {
-    return make('button', { type: 'button', class: 'own', disabled: this.own.slot > 0,
-      onclick: () => this.own.start(invitation, slot) },
+    return make('button', { type: 'button', class: 'own', disabled: this.#mine > 0,
+      onclick: () => attempt(async () => (await this.own()).start(invitation, slot)) },
     icon('desktop'), make('span', {}, t('slots.own')));
   }
 
@@ -149,7 +154,7 @@ export class Slots {
   async #remove(slot, name) {
     one('#remove-what').textContent = t('console.remove.advice', { name });
     if (!(await ask('#remove-dialog'))) return;
-    if (this.own.slot === slot) this.own.stop();
+    if (this.#mine === slot) this.own.made?.stop();
     await this.#do({ do: 'remove', slot });
   }
 }
