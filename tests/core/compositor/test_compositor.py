@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genba.session.camera.slot import FrameSlot
+from genba.session.compositor.canvases import KEPT, Canvases
+from genba.session.compositor.compositor import Compositor
+from genba.session.compositor.source import Source
+from genba.session.mediaclock import MediaClock
+from genba.wire.state import CameraState, Layout
+from tests.kit.pictures import plain, planes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import av
+    import pytest
+
+LIMIT = 20.0
+
+
+class SteppingClock:
+    """A wall clock that goes on a second with each look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def now(self) -> datetime:
+        self.looks += 1
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.looks)
+
+    def monotonic(self) -> float:
+        raise AssertionError("the compositor ticks by the machine's monotonic clock")
+
+
+class Viewer:
+    """Takes what the compositor paints; ``wanted`` pictures set ``seen``."""
+
+    def __init__(self, wanted: int, each: Callable[[int], None] = lambda _n: None) -> None:
+        self.got: list[tuple[av.VideoFrame, float]] = []
+        self.wanted = wanted
+        self.each = each
+        self.seen = threading.Event()
+
+    def __call__(self, frame: av.VideoFrame, time: float) -> None:
+        self.got.append((frame, time))
+        self.each(len(self.got))
+        if len(self.got) >= self.wanted:
+            self.seen.set()
+
+
+def source(n: int, yuv: tuple[int, int, int]) -> Source:
+    slot = FrameSlot()
+    slot.put(plain(640, 360, yuv), 0.0)
+    return Source(n, slot, f"{n}", CameraState.LIVE)
+
+
+@contextmanager
+def running(
+    sink: Callable[[av.VideoFrame, float], None], wall: SteppingClock | None = None
+) -> Iterator[Compositor]:
+    compositor = Compositor(320, 180, 100, MediaClock(), wall or SteppingClock(), "ja", sink)
+    compositor.set_sources([source(1, (200, 90, 90)), source(2, (60, 160, 160))])
+    compositor.start()
+    try:
+        yield compositor
+    finally:
+        compositor.stop()
+
+
+def test_thirty_ticks_by_the_clock() -> None:
+    viewer, wall = Viewer(30), SteppingClock()
+    with running(viewer, wall) as compositor:
+        assert viewer.seen.wait(LIMIT)
+    times = [t for _, t in viewer.got]
+    steps = np.diff(times) * 100
+    assert np.allclose(steps, np.round(steps), atol=1e-6), "ticks lie on the clock's grid"
+    assert steps.min() > 0.5, "never the same moment twice"
+    assert wall.looks == len(times) == compositor.ticks
+    assert compositor.fps > 0
+
+
+def test_missed_ticks_are_left_out_and_counted() -> None:
+    gate = threading.Event()
+
+    def slow(n: int) -> None:
+        if n == 3:
+            gate.wait(0.1)  # ten ticks long
+
+    viewer = Viewer(8, slow)
+    with running(viewer) as compositor:
+        assert viewer.seen.wait(LIMIT)
+    times = [t for _, t in viewer.got]
+    missing = round((times[-1] - times[0]) * 100) - (len(times) - 1)
+    assert missing >= 8
+    assert compositor.late >= missing
+
+
+def test_a_new_layout_shows_at_the_next_tick_and_nothing_restarts() -> None:
+    ready = threading.Event()
+    held: list[Compositor] = []
+
+    def switch(n: int) -> None:
+        if n == 5:
+            ready.wait(LIMIT)
+            held[0].set_layout(Layout(kind="focus", focus=2))
+
+    viewer = Viewer(10, switch)
+    with running(viewer) as compositor:
+        held.append(compositor)
+        ready.set()
+        thread = compositor._thread
+        assert viewer.seen.wait(LIMIT)
+        assert compositor._thread is thread
+    large = [2 if planes(frame)[1][45, 30] > 125 else 1 for frame, _ in viewer.got[:10]]
+    assert large == [1] * 5 + [2] * 5
+
+
+def test_the_newest_picture_of_each_tick_is_shown() -> None:
+    one = source(1, (200, 90, 90))
+    slot = one.slot
+    assert isinstance(slot, FrameSlot)
+
+    def change(n: int) -> None:
+        slot.put(plain(640, 360, (200, 90 + n, 90)), 0.0)
+
+    viewer = Viewer(5, change)
+    compositor = Compositor(320, 180, 100, MediaClock(), SteppingClock(), "ja", viewer)
+    compositor.set_sources([one])
+    compositor.start()
+    try:
+        assert viewer.seen.wait(LIMIT)
+    finally:
+        compositor.stop()
+    assert [int(planes(f)[1][45, 80]) for f, _ in viewer.got[:5]] == [90, 91, 92, 93, 94]
+
+
+def test_a_picture_that_somebody_holds_is_never_painted_over() -> None:
+    kept: list[tuple[av.VideoFrame, bytes]] = []
+    held: list[Compositor] = []
+
+    def keep(_frame: av.VideoFrame, _time: float) -> None:
+        if held and len(kept) < 3 and (latest := held[0].latest()) is not None:
+            kept.append((latest, bytes(latest.planes[0])))
+        viewer(_frame, _time)
+
+    viewer = Viewer(40)
+    with running(keep) as compositor:
+        held.append(compositor)
+        assert viewer.seen.wait(LIMIT)
+        viewer.got.clear()
+    assert len(kept) == 3
+    assert all(bytes(frame.planes[0]) == before for frame, before in kept)
+    assert len({before for _, before in kept}) == 3, "the clock in the picture goes on"
+
+
+def test_canvases_are_used_again_once_released() -> None:
+    canvases = Canvases(64, 64)
+    seen = {id(canvases.take()) for _ in range(20)}
+    assert len(seen) == 1
+    held = [canvases.take() for _ in range(KEPT + 5)]
+    assert len({id(f) for f in held}) == KEPT + 5
+    assert len(canvases._ring) == KEPT
+    addresses = {f.planes[0].buffer_ptr for f in held}
+    assert len(addresses) == KEPT + 5
+
+
+def test_a_failing_sink_is_logged_once_and_the_next_tick_comes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    viewer = Viewer(20)
+
+    def failing(frame: av.VideoFrame, time: float) -> None:
+        viewer(frame, time)
+        if len(viewer.got) < 10:
+            raise RuntimeError("broken sink")
+
+    with caplog.at_level(logging.ERROR), running(failing):
+        assert viewer.seen.wait(LIMIT)
+    assert [r.getMessage() for r in caplog.records] == ["the view's picture failed"]
+
+
+async def test_stop_ends_the_thread_and_may_come_before_start() -> None:
+    viewer = Viewer(1)
+    compositor = Compositor(320, 180, 30, MediaClock(), SteppingClock(), "ja", viewer)
+    await asyncio.to_thread(compositor.stop)
+    with running(viewer) as other:
+        assert await asyncio.to_thread(viewer.seen.wait, LIMIT)
+    assert not other._thread.is_alive()
+    assert compositor.latest() is None
+    assert other.latest() is not None
