@@ -1,0 +1,1 @@
+"""The web process: people, permissions, pages and records. It touches no media."""

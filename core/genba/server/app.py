@@ -1,0 +1,239 @@
+"""The composition root of the web process: what is made, in which order, and who ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+import genba_web
+from genba.api import PAGES
+from genba.server.desk import addresses
+from genba.server.desk.desk import Desk
+from genba.server.desk.invitations import Invitations
+from genba.server.desk.jobs import Jobs
+from genba.server.desk.orders import Orders, ice_servers
+from genba.server.desk.teller import Teller
+from genba.server.desk.throttle import Throttle
+from genba.server.desk.tickets import Tickets
+from genba.server.http import control, forward, headers, health, mounts, site
+from genba.server.http.api import table
+from genba.server.http.guard import guard
+from genba.server.http.keys import SERVICES, Services
+from genba.server.http.origin import Origins
+from genba.server.http.pages import RENDERER, Renderer
+from genba.server.http.problems import problems
+from genba.server.http.route import TABLE, Route, Table, add
+from genba.server.http.static import StaticFolder
+from genba.server.http.texts import Texts
+from genba.server.http.trace import trace
+from genba.server.identity import keys, once
+from genba.server.identity.permissions import Action
+from genba.server.identity.signins import SignIns
+from genba.server.storage.media import MediaStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from genba.clock import Clock
+    from genba.placement import Placement
+    from genba.plugins import Plugins
+    from genba.settings import Settings
+
+BODY_LIMIT = 64 * 1024  # bytes of any request
+FAREWELL = 3.0  # seconds that requests under way get at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where the web process listens. ``url`` signs in, once, within thirty minutes."""
+
+    url: str
+    api: str
+    port: int
+
+
+class CannotServeError(RuntimeError):
+    """The server cannot listen as the settings say; the message names the setting."""
+
+
+def make_app(
+    settings: Settings,
+    placement: Placement,
+    clock: Clock,
+    plugins: Plugins,
+    *,
+    base_url: str,
+    key: bytes,
+) -> web.Application:
+    """Return the application; it starts nothing before it is run.
+
+    ``placement`` is entered by the caller and outlives the application. ``base_url`` is the
+    address that people use, without a slash at the end; ``key`` signs tickets.
+    """
+    media = MediaStore(settings.data.dir)
+    teller = Teller()
+    desk = Desk(settings, placement, clock, plugins, teller=teller, media=media)
+    house = Services(
+        settings=settings,
+        clock=clock,
+        placement=placement,
+        plugins=plugins,
+        desk=desk,
+        invitations=Invitations(settings, clock, lambda session: not desk.ended(session)),
+        throttle=Throttle(),
+        tickets=Tickets(
+            key, clock, settings.server.language, ice_servers(settings.rtc.ice_servers)
+        ),
+        media=media,
+        signins=SignIns(settings.data.dir, clock),
+        origins=Origins(base_url),
+        base_url=base_url,
+    )
+    app = web.Application(middlewares=[trace, problems, guard], client_max_size=BODY_LIMIT)
+    app[SERVICES] = house
+    app[TABLE] = Table()
+    app[control.SOCKETS] = set()
+    renderer = Renderer(mounts.folders(plugins), Texts())
+    app[RENDERER] = renderer
+    app[PAGES] = renderer
+    static = StaticFolder(genba_web.ROOT / "static")
+    plugin_static = mounts.static_folders(plugins)
+    _add_routes(app, static, plugin_static)
+
+    async def files(app: web.Application) -> AsyncIterator[None]:
+        app[TABLE].check(app)
+        plugins.broken.update(await renderer.load())
+        await asyncio.gather(*(folder.load() for folder in (static, *plugin_static.values())))
+        yield
+
+    async def lifetimes(app: web.Application) -> AsyncIterator[None]:
+        house = app[SERVICES]
+        data = settings.data.dir
+        house.signin_key = await asyncio.to_thread(keys.key, data, "signin")
+        house.api_token = await asyncio.to_thread(keys.api_token, data)
+        reached = await asyncio.to_thread(addresses.of_host, settings.server.host)
+        desk.orders = Orders(settings, base_url, key, reached)
+        await house.signins.open()
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(house.throttle)
+            await stack.enter_async_context(teller)
+            await stack.enter_async_context(desk)
+            await house.invitations.open()
+            await stack.enter_async_context(Jobs(plugins.jobs(settings.of_plugin)))
+            yield
+
+    app.on_response_prepare.append(headers.on_prepare)
+    app.on_response_prepare.append(forward.cors)
+    app.on_shutdown.append(control.close_all)
+    app.cleanup_ctx.append(files)
+    app.cleanup_ctx.append(lifetimes)
+    return app
+
+
+def _add_routes(
+    app: web.Application, static: StaticFolder, plugin_static: dict[str, StaticFolder]
+) -> None:
+    house = app[SERVICES]
+
+    async def favicon(request: web.Request) -> web.StreamResponse:
+        del request
+        return static.response("img/favicon.svg")
+
+    rows: Iterable[Route] = (
+        *site.routes(),
+        *table.routes(),
+        *forward.routes(),
+        *control.routes(),
+        *health.routes(),
+        static.route("/static"),
+        Route("GET", "/favicon.ico", Action.STATIC, favicon),
+        *(folder.route(f"/plugins/{name}/static") for name, folder in plugin_static.items()),
+        *mounts.routes(house.plugins, house.settings),
+    )
+    add(app, rows)
+
+
+async def serve(
+    settings: Settings,
+    placement: Placement,
+    clock: Clock,
+    plugins: Plugins,
+    *,
+    started: Callable[[Started], None],
+    stop: asyncio.Event,
+) -> None:
+    """Serve until ``stop`` is set; ``started`` is called once requests are answered.
+
+    Raises CannotServeError for an address, a certificate or a key file that does not do.
+    """
+    tls = await asyncio.to_thread(tls_context, settings)
+    listening = await asyncio.to_thread(_bind, settings.server.host, settings.server.port)
+    with listening:
+        port = int(listening.getsockname()[1])
+        base_url = await asyncio.to_thread(public_url, settings, port)
+        try:
+            key = await asyncio.to_thread(keys.key, settings.data.dir, "ticket")
+        except (keys.KeyFileError, OSError) as error:
+            raise CannotServeError(f"data.dir: {error}") from error
+        app = make_app(settings, placement, clock, plugins, base_url=base_url, key=key)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=FAREWELL)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listening, ssl_context=tls).start()
+            ticket = once.mint(app[SERVICES].signin_key, clock.now())
+            started(Started(f"{base_url}/enter/{ticket}", f"{base_url}{site.API}", port))
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+
+
+def public_url(settings: Settings, port: int) -> str:
+    """Return the address that people use, without a slash at the end. May look the host up."""
+    server = settings.server
+    if server.public_url:
+        return server.public_url.rstrip("/")
+    host = server.host
+    if addresses.is_wildcard(host):
+        host = addresses.of_host(host)[0]
+    scheme = "https" if server.certificate else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """Return the context for HTTPS, or None without a certificate. Blocking."""
+    server = settings.server
+    if not server.certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(server.certificate, server.certificate_key or None)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotServeError(f"server.certificate: {error}") from error
+    return context
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Return a bound socket; it does not listen yet, so nobody waits while we start."""
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, protocol, _, where = found[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CannotServeError(f"server.host {host}: {error}") from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+    except OSError as error:
+        listening.close()
+        raise CannotServeError(f"server.port {port}: {error}") from error
+    listening.setblocking(False)
+    return listening

@@ -1,0 +1,68 @@
+"""The order that a session process gets, built from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genba.wire.order import IceServer, Order, RtcOrder, ViewOrder
+
+if TYPE_CHECKING:
+    from genba.server.storage.records import SessionRecord
+    from genba.settings import Settings
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Writes orders. ``addresses`` are those that offer candidates; ``key`` signs tickets."""
+
+    settings: Settings
+    base_url: str
+    key: bytes
+    addresses: tuple[str, ...]
+
+    def order(self, record: SessionRecord) -> Order:
+        """Return the order for a session of the history."""
+        settings = self.settings
+        width, height = settings.view.size
+        return Order(
+            session=record.id,
+            epoch=record.epoch,
+            group=record.group,
+            name=record.name,
+            started_at=record.started_at,
+            language=settings.server.language,
+            base_url=self.base_url,
+            ticket_key=self.key,
+            data=settings.data.dir.absolute(),
+            min_free_bytes=settings.recordings.min_free_mb * MIB,
+            rtc=self._rtc(),
+            view=ViewOrder(
+                width=width, height=height, fps=settings.view.fps, kbps=settings.view.bit_rate
+            ),
+            plugins_off=settings.plugins.off,
+            plugin_settings=dict(settings.plugin),
+        )
+
+    def _rtc(self) -> RtcOrder:
+        rtc = self.settings.rtc
+        low, _, high = rtc.udp_ports.partition("-")
+        return RtcOrder(
+            addresses=rtc.addresses or self.addresses,
+            public_address=rtc.public_address,
+            port_low=int(low or 0),
+            port_high=int(high or 0),
+            ice_servers=ice_servers(rtc.ice_servers),
+        )
+
+
+def ice_servers(texts: tuple[str, ...]) -> tuple[IceServer, ...]:
+    """Read ``urls|username|credential``; the last two may be missing."""
+    found = []
+    for text in texts:
+        urls, _, rest = text.partition("|")
+        username, _, credential = rest.partition("|")
+        found.append(IceServer(urls=urls, username=username, credential=credential))
+    return tuple(found)

@@ -1,0 +1,54 @@
+"""The tickets that the web process gives out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from genba.server.storage.ids import new_id
+from genba.wire.ticket import Ticket, TicketKind, read, sign
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from genba.clock import Clock
+    from genba.server.storage.records import InvitationRecord
+    from genba.wire.order import IceServer
+
+DESK_LIFE = timedelta(hours=12)
+_SUPPORTER = {"ja": "サポーター", "en": "Supporter"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """Signs and reads with the server's ticket key. Pure; quick enough for the event loop."""
+
+    key: bytes
+    clock: Clock
+    language: str
+    ice_servers: tuple[IceServer, ...] = ()  # for whoever has a ticket
+
+    def desk(self, session: str) -> tuple[str, datetime]:
+        """Return a supporter's ticket and its end."""
+        expires = self.clock.now() + DESK_LIFE
+        name = _SUPPORTER.get(self.language, _SUPPORTER["ja"])
+        return sign(self.key, Ticket(TicketKind.DESK, session, new_id(), expires, name)), expires
+
+    def camera(self, invitation: InvitationRecord) -> str:
+        """Return the invited camera's ticket: always of the same id, so it keeps its slot."""
+        return sign(
+            self.key,
+            Ticket(
+                TicketKind.CAMERA,
+                invitation.session,
+                invitation.id,
+                invitation.ticket_expires,
+                invitation.name,
+                invitation.slot,
+            ),
+        )
+
+    def read(self, text: str) -> Ticket:
+        """Return the ticket; raises ``ticket.invalid`` or ``ticket.expired``."""
+        return read(self.key, text, self.clock.now())

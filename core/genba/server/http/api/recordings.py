@@ -1,0 +1,196 @@
+"""Recordings and stills: made by the session, kept and given out here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiohttp import web
+
+from genba.clock import jst
+from genba.errors import GenbaError
+from genba.server.http.api import models as m
+from genba.server.http.api.endpoint import Endpoint
+from genba.server.http.keys import services
+from genba.server.identity.permissions import Action
+from genba.wire.command import StartRecording, StopRecording, TakeStill
+
+if TYPE_CHECKING:
+    from genba.server.storage.media import Kind
+    from genba.wire.media import MediaFile
+
+MP4, JPEG = "video/mp4", "image/jpeg"
+
+
+async def start(request: web.Request) -> m.RecordingId:
+    """Record the view."""
+    data = await services(request).desk.command(request.match_info["session"], StartRecording())
+    return m.RecordingId.model_validate(data)
+
+
+async def stop(request: web.Request) -> m.RecordingId:
+    """Stop recording."""
+    data = await services(request).desk.command(request.match_info["session"], StopRecording())
+    return m.RecordingId.model_validate(data)
+
+
+async def list_all(request: web.Request) -> m.Recordings:
+    """List every recording."""
+    found = await services(request).media.all("recording")
+    return m.Recordings(recordings=[m.RecordingView.of(meta) for meta in found])
+
+
+async def get(request: web.Request) -> m.RecordingView:
+    """Read one."""
+    return m.RecordingView.of(await _meta(request, "recording"))
+
+
+async def get_file(request: web.Request) -> web.StreamResponse:
+    """Send the MP4, or the range of it that was asked for."""
+    meta = await _meta(request, "recording")
+    if meta.state != "ready":
+        raise GenbaError("not_found", f"This recording is {meta.state}.")
+    return await _file(request, meta, MP4, "mp4")
+
+
+async def erase(request: web.Request) -> None:
+    """Erase it for good."""
+    meta = await _meta(request, "recording")
+    if meta.state in ("writing", "finishing"):
+        raise GenbaError("recording.running")
+    await services(request).media.erase(meta)
+
+
+async def take_still(request: web.Request, body: m.NewStill) -> m.NewStillView:
+    """Keep a picture."""
+    command = TakeStill(slot=body.slot or 0)
+    data = await services(request).desk.command(request.match_info["session"], command)
+    name = str(data.get("id", ""))
+    return m.NewStillView.model_validate({**data, "url": f"/api/v1/stills/{name}/file"})
+
+
+async def list_stills(request: web.Request) -> m.Stills:
+    """List a session's stills."""
+    session = request.match_info["session"]
+    found = await services(request).media.all("still")
+    return m.Stills(stills=[m.StillView.of(meta) for meta in found if meta.session == session])
+
+
+async def get_still(request: web.Request) -> web.StreamResponse:
+    """Send the JPEG."""
+    return await _file(request, await _meta(request, "still"), JPEG, "jpg")
+
+
+async def _meta(request: web.Request, kind: Kind) -> MediaFile:
+    meta = await services(request).media.get(kind, request.match_info[kind])
+    if meta is None:
+        raise GenbaError("not_found")
+    return meta
+
+
+async def _file(
+    request: web.Request, meta: MediaFile, media: str, suffix: str
+) -> web.StreamResponse:
+    path = services(request).media.file(meta)
+    headers = {
+        "Content-Type": media,
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": "inline",
+    }
+    if request.query.get("download") == "1":
+        headers["Content-Disposition"] = attachment(meta, suffix)
+    return web.FileResponse(path, headers=headers)
+
+
+def attachment(meta: MediaFile, suffix: str) -> str:
+    """Return Content-Disposition (RFC 6266) with a name that says what it is."""
+    at = f"{jst(meta.started_at):%Y%m%d-%H%M%S}"
+    name = quote(f"{meta.session_name} {at}.{suffix}", safe="")
+    return f"attachment; filename=\"genba-{at}.{suffix}\"; filename*=UTF-8''{name}"
+
+
+_GONE = ("session.ended", "server.busy")
+_DOWNLOAD = {"download": "`1`: as an attachment with a name"}
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/sessions/{session}/recordings",
+        Action.RECORDING_START,
+        "Start recording the view",
+        start,
+        answer=m.RecordingId,
+        status=201,
+        errors=(*_GONE, "recording.running", "recording.failed"),
+    ),
+    Endpoint(
+        "POST",
+        "/sessions/{session}/recordings/stop",
+        Action.RECORDING_STOP,
+        "Stop recording; the file becomes ready behind the scenes",
+        stop,
+        answer=m.RecordingId,
+        errors=(*_GONE, "recording.not_running"),
+    ),
+    Endpoint(
+        "GET",
+        "/recordings",
+        Action.RECORDING_READ,
+        "List the recordings",
+        list_all,
+        answer=m.Recordings,
+    ),
+    Endpoint(
+        "GET",
+        "/recordings/{recording}",
+        Action.RECORDING_READ,
+        "Read what is known of a recording",
+        get,
+        answer=m.RecordingView,
+    ),
+    Endpoint(
+        "GET",
+        "/recordings/{recording}/file",
+        Action.RECORDING_READ,
+        "Fetch the MP4; ranges are understood",
+        get_file,
+        media=MP4,
+        query=_DOWNLOAD,
+    ),
+    Endpoint(
+        "DELETE",
+        "/recordings/{recording}",
+        Action.RECORDING_ERASE,
+        "Erase a recording for good",
+        erase,
+        status=204,
+        errors=("recording.running",),
+    ),
+    Endpoint(
+        "POST",
+        "/sessions/{session}/stills",
+        Action.STILL_TAKE,
+        "Take a still of the view or of one camera",
+        take_still,
+        body=m.NewStill,
+        answer=m.NewStillView,
+        status=201,
+        errors=(*_GONE, "still.no_picture"),
+    ),
+    Endpoint(
+        "GET",
+        "/sessions/{session}/stills",
+        Action.STILL_READ,
+        "List a session's stills",
+        list_stills,
+        answer=m.Stills,
+    ),
+    Endpoint(
+        "GET",
+        "/stills/{still}/file",
+        Action.STILL_READ,
+        "Fetch a still (JPEG)",
+        get_still,
+        media=JPEG,
+        query=_DOWNLOAD,
+    ),
+)

@@ -1,0 +1,147 @@
+"""WHIP and WHEP: who may is decided here, the session process does the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from genba.errors import GenbaError
+from genba.server.http.keys import ACTOR, REQUEST_ID, services
+from genba.server.http.route import Route
+from genba.server.http.who import bearer_text, ticket_bearer
+from genba.server.identity.permissions import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PATIENCE = aiohttp.ClientTimeout(total=20, connect=5)
+LIMIT = 64 * 1024  # bytes of an offer or a fragment
+ANSWER_LIMIT = 256 * 1024
+_ASKED = ("Authorization", "Content-Type", "If-Match")
+_ANSWERED = ("Content-Type", "ETag", "Link", "Accept-Patch", "Accept-Post", "Allow", "Retry-After")
+_CORS = {
+    # Bearer tickets are all the authority there is: no cookie counts, so any page may try.
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Accept-Patch, X-Request-Id",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "OPTIONS, POST, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+    "Access-Control-Max-Age": "600",
+    "Allow": "OPTIONS, POST, PATCH, DELETE",
+    "Accept-Post": "application/sdp",
+    "Accept-Patch": "application/trickle-ice-sdpfrag",
+}
+
+
+async def cors(request: web.Request, response: web.StreamResponse) -> None:
+    """Let pages of other sites use WHIP and WHEP; connected to ``on_response_prepare``."""
+    if request.path.startswith(("/whip", "/whep")):
+        for name, value in _CORS.items():
+            response.headers.setdefault(name, value)
+
+
+async def post(request: web.Request) -> web.Response:
+    """Forward an offer; the session's id becomes part of the new link's address."""
+    kind = _kind(request)
+    session = request[ACTOR].session
+    answer = await _forward(request, session, f"/{kind}", await _body(request))
+    prefix = f"/{kind}/"
+    location = answer.headers.get("Location", "")
+    if location.startswith(prefix):
+        answer.headers["Location"] = f"{prefix}{session}.{location.removeprefix(prefix)}"
+    return answer
+
+
+async def patch(request: web.Request) -> web.Response:
+    """Forward trickled candidates."""
+    return await _forward(request, *_link(request), await _body(request))
+
+
+async def delete(request: web.Request) -> web.Response:
+    """Forward a goodbye."""
+    return await _forward(request, *_link(request), b"")
+
+
+async def options(request: web.Request) -> web.Response:
+    """Answer a browser's preflight; whoever shows a ticket is told the ICE servers as well."""
+    text = bearer_text(request)
+    if text:
+        actor = ticket_bearer(request, text)
+        answer = await _forward(request, actor.session, f"/{_kind(request)}", b"")
+    else:
+        answer = web.Response(status=204)
+    for name, value in _PREFLIGHT.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+def _kind(request: web.Request) -> str:
+    return request.path.split("/", 2)[1]
+
+
+def _link(request: web.Request) -> tuple[str, str]:
+    """Return the session and the worker's path of a link, whose session the guard has checked."""
+    session, _, name = request.match_info["link"].partition(".")
+    return session, f"/{_kind(request)}/{name}"
+
+
+async def _body(request: web.Request) -> bytes:
+    """Return the body; more than the limit is refused before it is read."""
+    if (request.content_length or 0) > LIMIT:
+        raise GenbaError("request.too_large", "An offer has at most 64 KiB.")
+    data = b""
+    async for chunk in request.content.iter_chunked(LIMIT):
+        data += chunk
+        if len(data) > LIMIT:
+            raise GenbaError("request.too_large", "An offer has at most 64 KiB.")
+    return data
+
+
+async def _forward(request: web.Request, session: str, path: str, body: bytes) -> web.Response:
+    headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
+    headers["X-Request-Id"] = request[REQUEST_ID]
+    client = services(request).placement.http(session)
+    try:
+        async with client.request(
+            request.method,
+            path,
+            data=body or None,
+            headers=headers,
+            timeout=PATIENCE,
+            skip_auto_headers=("Content-Type",),
+        ) as answer:
+            text = await answer.content.read(ANSWER_LIMIT)
+            while not answer.content.at_eof() and len(text) < ANSWER_LIMIT:
+                text += await answer.content.read(ANSWER_LIMIT - len(text))
+            return web.Response(
+                status=answer.status, body=text or None, headers=_kept(answer.headers)
+            )
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise GenbaError("server.busy", "The session process does not answer.") from error
+
+
+def _kept(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    kept: CIMultiDict[str] = CIMultiDict()
+    for name, value in headers.items():
+        if name.title() in {one.title() for one in (*_ANSWERED, "Location")}:
+            kept.add(name, value)
+    return kept
+
+
+def routes() -> list[Route]:
+    """Return the rows."""
+    link = "{link:[A-Za-z0-9_-]{1,64}[.][A-Za-z0-9_-]{1,64}}"
+    found = []
+    for kind, action in (("whip", Action.WHIP), ("whep", Action.WHEP)):
+        found += [
+            Route("OPTIONS", f"/{kind}", Action.MEDIA_OPTIONS, options),
+            Route("POST", f"/{kind}", action, post, by="ticket"),
+            Route("OPTIONS", f"/{kind}/{link}", Action.MEDIA_OPTIONS, options),
+            Route("PATCH", f"/{kind}/{link}", action, patch, by="ticket"),
+            Route("DELETE", f"/{kind}/{link}", action, delete, by="ticket"),
+        ]
+    return found

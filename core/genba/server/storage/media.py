@@ -1,0 +1,98 @@
+"""Recordings and stills, as the session processes left them: a file and its ``<id>.json``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import ValidationError
+
+from genba.server.storage import atomic
+from genba.server.storage.ids import is_id
+from genba.wire.media import MediaFile
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+Kind = Literal["recording", "still"]
+_FOLDER = {"recording": "recordings", "still": "stills"}
+_SUFFIX = {"recording": ".mp4", "still": ".jpg"}
+_UNDER_WAY = ("writing", "finishing")
+
+
+class MediaStore:
+    """Reads what stands in the data folder; nothing is kept in memory."""
+
+    def __init__(self, data: Path) -> None:
+        """Take the data folder."""
+        self._data = data
+
+    async def all(self, kind: Kind) -> list[MediaFile]:
+        """Return every one that is readable, the newest first."""
+        found = await asyncio.to_thread(self._read_all, kind)
+        return sorted(found, key=lambda m: m.started_at, reverse=True)
+
+    async def get(self, kind: Kind, name: str) -> MediaFile | None:
+        """Return it, or None where there is none (or ``name`` is no id)."""
+        if not is_id(name):
+            return None
+        return await asyncio.to_thread(self._read, self._side(kind, name))
+
+    def file(self, meta: MediaFile) -> Path:
+        """Return where the media of a sidecar that was read here lies."""
+        return self._side(meta.kind, meta.id).with_suffix(_SUFFIX[meta.kind])
+
+    async def erase(self, meta: MediaFile) -> None:
+        """Remove the media and then its sidecar; nothing of it stays."""
+        await asyncio.to_thread(self._erase, meta)
+
+    async def settle(self, running: Container[str]) -> None:
+        """Settle recordings whose session is gone without having finished them.
+
+        What the session wrote is fragmented MP4 and plays as it is, so it becomes the recording;
+        where there is nothing, the recording has failed. ``running`` holds the living sessions.
+        """
+        for meta in await self.all("recording"):
+            if meta.state in _UNDER_WAY and meta.session not in running:
+                await asyncio.to_thread(self._settle, meta)
+
+    def _side(self, kind: Kind, name: str) -> Path:
+        return self._data / _FOLDER[kind] / f"{name}.json"
+
+    def _read_all(self, kind: Kind) -> list[MediaFile]:
+        found = (self._read(path) for path in (self._data / _FOLDER[kind]).glob("*.json"))
+        return [meta for meta in found if meta is not None and meta.kind == kind]
+
+    def _read(self, path: Path) -> MediaFile | None:
+        try:
+            meta = MediaFile.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            log.warning("%s is not readable: %s", path, type(error).__name__)
+            return None
+        return meta if meta.id == path.stem else None
+
+    def _erase(self, meta: MediaFile) -> None:
+        side = self._side(meta.kind, meta.id)
+        for path in side.parent.glob(f"{meta.id}.*"):
+            if path != side:
+                path.unlink(missing_ok=True)
+        side.unlink(missing_ok=True)
+
+    def _settle(self, meta: MediaFile) -> None:
+        whole = self.file(meta)
+        part = whole.with_name(f"{meta.id}.part.mp4")
+        if not whole.exists() and part.exists() and part.stat().st_size:
+            part.replace(whole)
+        part.unlink(missing_ok=True)
+        if whole.exists():
+            change: dict[str, object] = {"state": "ready", "size": whole.stat().st_size}
+        else:
+            change = {"state": "failed"}
+        settled = meta.model_copy(update=change)
+        atomic.write(self._side("recording", meta.id), settled.model_dump_json().encode())
+        log.warning("recording %s was interrupted: now %s", meta.id, settled.state)
