@@ -105,7 +105,7 @@ class PictureTrack(_Paced):
     async def recv(self) -> av.VideoFrame:
         number = await self.due()
         frame = picture(number, *self.size)
-        frame.pts, frame.time_base = int(number * self.step * 90_000), VIDEO_CLOCK
+        frame.pts, frame.time_base = round(number * self.step * 90_000), VIDEO_CLOCK
         return frame
 
 
@@ -122,7 +122,7 @@ class UnitTrack(_Paced):
     async def recv(self) -> Packet[Stream]:
         number = await self.due()
         packet = av.Packet(self.units[number % len(self.units)])
-        packet.pts, packet.time_base = int(number * self.step * 90_000), VIDEO_CLOCK
+        packet.pts, packet.time_base = round(number * self.step * 90_000), VIDEO_CLOCK
         return packet
 
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WAITING = 3  # units; a decoder that is further behind drops up to the next key picture
-PATIENT = 90  # the same, of a camera that makes key pictures when it likes and not when asked
+WAITING = 3  # units that may wait for longer than BEHIND
+BEHIND = 0.100  # seconds; what a mended loss sets free comes at once, and is no overload
+PATIENT = 3.0  # the same, of a camera that makes key pictures when it likes and not when asked
+MOST = 90  # units that may wait at all
 RATE_OVER = 2.0  # seconds that ``fps`` looks back
 _TICKS = 90_000
 _BASE = fractions.Fraction(1, _TICKS)
@@ -42,7 +44,7 @@ class Decoder:
         self, name: str, slot: FrameSlot, first: Callable[[], None], trouble: Callable[[], None]
     ) -> None:
         """Name the thread."""
-        self.waiting = WAITING
+        self.behind = BEHIND
         self.pictures = 0
         self.width = 0
         self.height = 0
@@ -55,7 +57,7 @@ class Decoder:
         self._trouble = trouble
         self._name = name
         self._loop = asyncio.get_running_loop()
-        self._units: collections.deque[AccessUnit] = collections.deque()
+        self._units: collections.deque[tuple[AccessUnit, float]] = collections.deque()
         self._changed = threading.Condition()
         self._stopping = False
         self._skipping = False
@@ -76,28 +78,35 @@ class Decoder:
         return len(recent) / (RATE_OVER if whole else max(0.5, now - recent[0]))
 
     def put(self, unit: AccessUnit) -> None:
-        """Queue a unit; when the queue is full drop it and what follows up to a key picture."""
+        """Queue a unit; when the thread is behind drop it, and all up to a key picture."""
+        now = time.monotonic()
         with self._changed:
             if self._stopping:
                 return
+            full = self._full(now)
             if unit.key:
-                if len(self._units) >= self.waiting:
+                if full:
                     self.dropped += len(self._units)
                     self._units.clear()
                 self._skipping = False
-            elif len(self._units) >= self.waiting:
+            elif full:
                 self._skipping = True
             drop = self._skipping
             if drop:
                 self.dropped += 1
             else:
-                self._units.append(unit)
+                self._units.append((unit, now))
                 self._changed.notify()
         if drop and not self._refusing:
             self._trouble()
         if not drop and self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
+
+    def _full(self, now: float) -> bool:
+        waiting = len(self._units)
+        late = waiting >= WAITING and now - self._units[0][1] > self.behind
+        return late or waiting >= MOST
 
     def stop(self) -> None:
         """Have the thread end after the picture at hand; does not wait for it."""
@@ -118,7 +127,7 @@ class Decoder:
                     self._changed.wait()
                 if self._stopping:
                     break
-                unit = self._units.popleft()
+                unit, _ = self._units.popleft()
             try:
                 self._decode(unit)
             except PictureRefusedError as error:

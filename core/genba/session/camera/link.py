@@ -129,7 +129,7 @@ class CameraLink:
         if pick.kind == "video":
             self._video = VideoInput(peer, pick, self._clock, self)
             if not self._video.can_ask:
-                self._decoder.waiting = PATIENT
+                self._decoder.behind = PATIENT
             return self._video
         self.sound = SoundBuffer()
         self._audio = AudioInput(peer, pick, self.sound)
