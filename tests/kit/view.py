@@ -1,83 +1,87 @@
-"""A view without cameras: moving pictures and a tone, paced by threads like the real ones."""
+"""A view that is nowhere and whose links do what a test says."""
 
 from __future__ import annotations
 
-import fractions
-import threading
-import time
-from typing import TYPE_CHECKING, Self
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NoReturn
 
-import numpy as np
-
-from tests.kit.rtc import picture
+from genba.api import EndReason, Layer, SessionInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from genba.api import Link, View
 
-    import av
-
-    from genba.session.compositor.mix import Mix
-    from genba.session.encoder.layers import Layers
-    from genba.session.mediaclock import MediaClock
-
-CLOCK = fractions.Fraction(1, 90_000)
+NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 
 
-def stamped(number: int, moment: float, width: int, height: int) -> av.VideoFrame:
-    """Return picture ``number`` with the stamp that the compositor gives."""
-    frame = picture(number, width, height)
-    frame.pts, frame.time_base = round(moment / CLOCK), CLOCK
-    return frame
+@dataclass
+class MadeLink:
+    """A link; ``viewers`` and ``shown`` are what a test sets, ``expire`` is the clock's part."""
+
+    purpose: str
+    ttl: timedelta
+    id: str = "l1"
+    url: str = "https://genba.example/v/ticket"
+    viewers: int = 0
+    shown: bool = False
+    ended: asyncio.Future[EndReason] = field(default_factory=asyncio.Future)
+
+    @property
+    def expires(self) -> datetime:
+        """The end that was asked for."""
+        return NOW + self.ttl
+
+    def revoke(self) -> None:
+        """End it, once."""
+        self._end(EndReason.STOPPED)
+
+    def expire(self) -> None:
+        """End it as its time does."""
+        self._end(EndReason.EXPIRED)
+
+    async def wait_ended(self) -> EndReason:
+        """Return the reason; many may wait."""
+        return await asyncio.shield(self.ended)
+
+    def _end(self, reason: EndReason) -> None:
+        if not self.ended.done():
+            self.ended.set_result(reason)
 
 
-class Tone:
-    """A mixer in small: the same sine in every mix, 20 ms at a time, when told to tick."""
+@dataclass
+class MadeView:
+    """Has links and no picture."""
 
-    def __init__(self) -> None:
-        self.listeners: list[tuple[Mix, Callable[[bytes, float], None]]] = []
-        self.ticks = 0
+    links: list[MadeLink] = field(default_factory=list)
+    session: SessionInfo = field(
+        default_factory=lambda: SessionInfo("s1", "default", "第2工場 ポンプ室", NOW)
+    )
 
-    def listen(self, mix: Mix, heard: Callable[[bytes, float], None]) -> Callable[[], None]:
-        entry = (mix, heard)
-        self.listeners.append(entry)
-        return lambda: self.listeners.remove(entry)
+    def link(self, purpose: str, ttl: timedelta) -> Link:
+        """Make one and remember it."""
+        made = MadeLink(purpose, ttl)
+        self.links.append(made)
+        return made
 
-    def tick(self, moment: float) -> None:
-        at = (np.arange(960) + self.ticks * 960) / 48_000
-        pcm = (8000 * np.sin(2 * np.pi * 440 * at)).astype("<i2").tobytes()
-        self.ticks += 1
-        for _, heard in tuple(self.listeners):
-            heard(pcm, moment)
+    def video(self, layer: Layer = Layer.H264) -> NoReturn:
+        """Nothing in these tests looks at pictures."""
+        raise NotImplementedError(layer)
+
+    def audio(self) -> NoReturn:
+        """Nor hears."""
+        raise NotImplementedError
+
+    def frames(self, fps: int) -> NoReturn:
+        """Nor looks at frames."""
+        raise NotImplementedError(fps)
+
+    async def snapshot(self) -> bytes:
+        """Nor keeps a still."""
+        raise NotImplementedError
 
 
-class MovingView:
-    """Feeds ``layers`` on a thread of its own while it is entered: pictures and sound."""
-
-    def __init__(self, layers: Layers, clock: MediaClock, tone: Tone) -> None:
-        self.layers, self.clock, self.tone = layers, clock, tone
-        self.number = 0
-        self.frame: av.VideoFrame | None = None
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="moving view")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def latest(self) -> av.VideoFrame | None:
-        return self.frame
-
-    def _run(self) -> None:
-        view, start, sounds = self.layers.view, time.monotonic(), 0
-        while not self._over.wait(max(0, start + self.number / view.fps - time.monotonic())):
-            now = self.clock.now()
-            self.frame = stamped(self.number, now, view.width, view.height)
-            self.layers.put(self.frame, now)
-            self.number += 1
-            while start + sounds * 0.02 <= time.monotonic():
-                self.tone.tick(self.clock.at(start + sounds * 0.02))
-                sounds += 1
+def made() -> tuple[View, list[MadeLink]]:
+    """Return a view and the list of the links that it makes."""
+    view = MadeView()
+    return view, view.links
