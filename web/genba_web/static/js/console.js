@@ -101,7 +101,7 @@ desk.addEventListener('ended', () => {
   say(one('#link-text'), t('console.link.ended'));
   one('#link').classList.remove('good');
   document.body.classList.add('over');
-  for (const button of all('.tools button, .panel button')) button.setAttribute('disabled', '');
+  for (const button of all('.tools button, .slots button')) button.setAttribute('disabled', '');
 });
 
 one('#share').addEventListener('click', () => attempt(async () => (await share()).open()));
