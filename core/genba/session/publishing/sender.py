@@ -1,0 +1,254 @@
+"""One layer on its way to one viewer."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSdesPacket,
+    RtcpSenderInfo,
+    RtcpSourceInfo,
+    RtcpSrPacket,
+    unpack_remb_fci,
+)
+from aiortc.utils import random16, random32
+
+from genba.session.publishing.header import Header
+from genba.session.publishing.history import KEPT, History, Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiortc.rtp import AnyRtcpPacket, RtcpReceiverInfo
+
+    from genba.session.mediaclock import MediaClock
+    from genba.session.peer.offer import Pick
+    from genba.session.publishing.stream import Burst, Stream
+
+REPORT_EVERY = 1.0  # seconds
+RESENT = 1000  # packets a second that one viewer can have sent again; 200 at once
+RESENT_AT_ONCE = 200
+NACKED = 256  # sequence numbers of one NACK that are looked at
+PATIENCE = 0.02  # seconds, at least, until a packet is sent again once more
+_CNAME = 1
+
+
+class Carrier(Protocol):
+    """The peer, as a sender needs it."""
+
+    def send_rtp(self, packets: list[bytes]) -> bool:
+        """Send; False: the socket is full and the rest was dropped."""
+        ...
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Send one compound packet."""
+        ...
+
+
+@dataclass(slots=True)
+class SenderStats:
+    """Counts from the beginning; ``loss`` (0 to 1), ``rtt`` and ``remb`` (bit/s) as last told."""
+
+    packets: int = 0
+    octets: int = 0
+    pictures: int = 0  # or sounds
+    dropped: int = 0  # pictures, because the socket was full
+    key_requests: int = 0
+    nacked: int = 0
+    resent: int = 0
+    missed: int = 0  # asked for when it was already forgotten
+    loss: float = 0.0
+    rtt: float | None = None
+    remb: int = 0
+
+
+class Sender:
+    """The peer's part for one m-line; on the event loop.
+
+    Pictures begin with a key picture. When the socket is full, the rest of the picture and all
+    up to the next key picture is dropped; sound just goes on with the next packet.
+    """
+
+    def __init__(
+        self,
+        peer: Carrier,
+        pick: Pick,
+        *,
+        stream: Stream,
+        clock: MediaClock,
+        cname: str,
+        request_key: Callable[[], None] | None = None,
+    ) -> None:
+        """Send ``stream`` once started; ``request_key`` for pictures, None for sound."""
+        self._ssrc = random32()
+        self.rtx_ssrc = random32()
+        self.cname = cname
+        self.stats = SenderStats()
+        self._peer = peer
+        self._pick = pick
+        self._stream = stream
+        self._clock = clock
+        self._request_key = request_key
+        self._header = Header(pick)
+        self._history = History()
+        self._sequence = random16() >> 1  # far from its wrap, which SRTP must not miss at first
+        self._rtx_sequence = random16() >> 1
+        self._offset = random32()
+        self._rate = pick.codec.clockRate
+        self._waiting = request_key is not None
+        self._reported_at = float("-inf")
+        self._budget, self._budget_at = float(RESENT_AT_ONCE), clock.now()
+
+    def start(self) -> None:
+        """Join the stream; the first picture comes promptly."""
+        self._stream.senders.add(self)
+        if self._request_key is not None:
+            self._request_key()
+
+    def stop(self) -> None:
+        """Leave the stream."""
+        self._stream.senders.remove(self)
+        self._history.clear()
+
+    def push(self, burst: Burst) -> None:
+        """Send one picture or sound, unless it would be of no use without what was dropped."""
+        if self._waiting and not burst.key:
+            return
+        self._waiting = False
+        now = self._clock.now()
+        ntp = self._clock.ntp(now)
+        timestamp = (self._offset + burst.ticks) & 0xFFFFFFFF
+        extensions = self._header.extensions(ntp)
+        last = len(burst.payloads) - 1 if self._request_key is not None else -1
+        first, number = self._sequence, self._pick.payload_type
+        packets = [
+            self._header.packet(
+                number,
+                (first + index) & 0xFFFF,
+                timestamp,
+                self._ssrc,
+                payload,
+                extensions=extensions,
+                marker=index == last,
+            )
+            for index, payload in enumerate(burst.payloads)
+        ]
+        self._sequence = (first + len(packets)) & 0xFFFF
+        if self._request_key is not None:
+            self._history.add(Sent(now, first, timestamp, burst.payloads))
+        self._account(burst, sent=self._peer.send_rtp(packets))
+        if now - self._reported_at >= REPORT_EVERY:
+            self._reported_at = now
+            self._report(now, ntp)
+
+    def _account(self, burst: Burst, *, sent: bool) -> None:
+        stats = self.stats
+        if sent:
+            stats.pictures += 1
+            stats.packets += len(burst.payloads)
+            stats.octets += sum(map(len, burst.payloads))
+            return
+        stats.dropped += 1
+        if self._request_key is not None:
+            self._waiting = True
+            self._request_key()
+
+    def _report(self, now: float, ntp: int) -> None:
+        """Say which RTP time is now on the media clock, the same clock for picture and sound."""
+        info = RtcpSenderInfo(
+            ntp_timestamp=ntp,
+            rtp_timestamp=(self._offset + round(now * self._rate)) & 0xFFFFFFFF,
+            packet_count=self.stats.packets & 0xFFFFFFFF,
+            octet_count=self.stats.octets & 0xFFFFFFFF,
+        )
+        source = RtcpSourceInfo(ssrc=self._ssrc, items=[(_CNAME, self.cname.encode())])
+        report = RtcpSrPacket(ssrc=self._ssrc, sender_info=info)
+        self._peer.send_rtcp(bytes(report) + bytes(RtcpSdesPacket(chunks=[source])))
+
+    async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
+        if isinstance(packet, RtcpPsfbPacket):
+            if packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+                self.stats.key_requests += 1
+                if self._request_key is not None:
+                    self._request_key()
+            elif packet.fmt == RTCP_PSFB_APP:
+                self._hear_estimate(packet.fci)
+        elif isinstance(packet, RtcpRtpfbPacket):
+            if packet.fmt == RTCP_RTPFB_NACK:
+                self._resend(packet.lost)
+        elif isinstance(packet, RtcpRrPacket):
+            for report in packet.reports:
+                if report.ssrc == self._ssrc:
+                    self._hear_report(report)
+
+    def _hear_estimate(self, fci: bytes) -> None:
+        try:
+            self.stats.remb = unpack_remb_fci(fci)[0]
+        except (ValueError, struct.error):
+            return  # feedback of another application, or half of it
+
+    def _hear_report(self, report: RtcpReceiverInfo) -> None:
+        self.stats.loss = report.fraction_lost / 256
+        if report.lsr:
+            middle = (self._clock.ntp(self._clock.now()) >> 16) & 0xFFFFFFFF
+            trip = (middle - report.lsr - report.dlsr) & 0xFFFFFFFF
+            if trip < 1 << 31:  # else clocks differ by a tick: nothing to learn
+                self.stats.rtt = trip / 65536
+
+    def _resend(self, lost: list[int]) -> None:
+        now, stats = self._clock.now(), self.stats
+        grown = self._budget + (now - self._budget_at) * RESENT
+        self._budget, self._budget_at = min(RESENT_AT_ONCE, grown), now
+        patience = max(PATIENCE, 0.8 * (stats.rtt or 0.0))
+        extensions = self._header.extensions(self._clock.ntp(now))
+        for sequence in lost[:NACKED]:
+            stats.nacked += 1
+            found = self._history.find(sequence)
+            if found is None or found[0].at < now - KEPT:
+                stats.missed += 1
+                continue
+            burst, index = found
+            if now - burst.again.get(index, float("-inf")) < patience:
+                continue  # it is on its way
+            if self._budget < 1:
+                return
+            self._budget -= 1
+            burst.again[index] = now
+            if not self._peer.send_rtp([self._again(burst, index, sequence, extensions)]):
+                return
+            stats.resent += 1
+
+    def _again(self, burst: Sent, index: int, sequence: int, extensions: bytes) -> bytes:
+        """Return a packet as RTX (RFC 4588), or as it was where that was not negotiated."""
+        payload, marker = burst.payloads[index], index == len(burst.payloads) - 1
+        rtx = self._pick.rtx
+        if rtx is None or rtx.payloadType is None:
+            return self._header.packet(
+                self._pick.payload_type,
+                sequence,
+                burst.timestamp,
+                self._ssrc,
+                payload,
+                extensions=extensions,
+                marker=marker,
+            )
+        number = self._rtx_sequence
+        self._rtx_sequence = (number + 1) & 0xFFFF
+        return self._header.packet(
+            rtx.payloadType,
+            number,
+            burst.timestamp,
+            self.rtx_ssrc,
+            struct.pack("!H", sequence) + payload,
+            extensions=extensions,
+            marker=marker,
+        )

@@ -1,0 +1,107 @@
+"""The view as plugins get it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from genba.api import Layer
+from genba.errors import GenbaError
+from genba.session.compositor.mixer import Mix
+from genba.session.publishing.queues import PictureQueue, SoundQueue
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from datetime import timedelta
+
+    from av import VideoFrame
+
+    from genba.api import Packet, SessionInfo
+    from genba.session.encoder.layers import Layers
+    from genba.session.publishing.link import SessionLink
+    from genba.session.publishing.links import Links
+
+FASTEST = 60  # pictures a second
+QUALITY = 90  # of a JPEG
+
+
+class SessionView:
+    """An ``api.View``; on the event loop. It only reads."""
+
+    def __init__(
+        self,
+        session: SessionInfo,
+        layers: Layers,
+        links: Links,
+        latest: Callable[[], VideoFrame | None],
+    ) -> None:
+        """Show what ``layers`` encode and ``latest`` returns: a picture nobody writes into."""
+        self.session = session
+        self._layers = layers
+        self._links = links
+        self._latest = latest
+
+    @asynccontextmanager
+    async def video(self, layer: Layer = Layer.H264) -> AsyncGenerator[AsyncIterator[Packet]]:
+        """Yield encoded pictures from a key picture on; a slow reader skips to a later one."""
+        source = self._layers.video(layer)
+        queue = PictureQueue(source.request_key)
+        source.fanout.add(queue)
+        try:
+            yield queue
+        finally:
+            source.fanout.remove(queue)
+
+    @asynccontextmanager
+    async def audio(self) -> AsyncGenerator[AsyncIterator[Packet]]:
+        """Yield the cameras' sound; a slow reader loses the oldest."""
+        source = self._layers.sound(Mix.cameras())
+        queue = SoundQueue()
+        source.fanout.add(queue)
+        try:
+            yield queue
+        finally:
+            source.fanout.remove(queue)
+
+    @asynccontextmanager
+    async def frames(self, fps: int) -> AsyncGenerator[AsyncIterator[VideoFrame]]:
+        """Yield pictures at ``fps`` (1 to 60) at most; a slow reader gets the newest."""
+        if not 1 <= fps <= FASTEST:
+            raise ValueError(f"fps is 1 to {FASTEST}")
+        pictures = self._pictures(fps)
+        try:
+            yield pictures
+        finally:
+            await pictures.aclose()
+
+    async def snapshot(self) -> bytes:
+        """Return the view now as a JPEG; raises ``still.no_picture`` before the first one."""
+        frame = self._latest()
+        if frame is None:
+            raise GenbaError("still.no_picture")
+        return await asyncio.to_thread(_jpeg, frame)
+
+    def link(self, purpose: str, ttl: timedelta) -> SessionLink:
+        """Make a link for a publisher's kind; it ends with the session at the latest."""
+        return self._links.make(purpose, ttl)
+
+    async def _pictures(self, fps: int) -> AsyncGenerator[VideoFrame]:
+        loop = asyncio.get_running_loop()
+        due, last = loop.time(), None
+        while True:
+            frame = self._latest()
+            if frame is not None and frame is not last:
+                last = frame
+                yield frame
+            due = max(due + 1 / fps, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+
+def _jpeg(frame: VideoFrame) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(frame.to_ndarray(format="rgb24")).save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
