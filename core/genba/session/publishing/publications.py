@@ -61,6 +61,8 @@ class Publications:
                 await running.entered.wait()
         except TimeoutError:
             log.info("%s is still preparing", publisher.info.kind)
+        if running.ended.is_set():
+            await asyncio.wait([task])
         return running.info()
 
     def list(self) -> list[PublicationInfo]:
