@@ -114,11 +114,11 @@ def make_app(
 
     async def lifetimes(app: web.Application) -> AsyncIterator[None]:
         house = app[SERVICES]
-        data = settings.data.dir
+        data = await asyncio.to_thread(settings.data.dir.absolute)
         house.signin_key = await asyncio.to_thread(keys.key, data, "signin")
         house.api_token = await asyncio.to_thread(keys.api_token, data)
         reached = await asyncio.to_thread(addresses.of_host, settings.server.host)
-        desk.orders = Orders(settings, base_url, key, reached)
+        desk.orders = Orders(settings, data, base_url, key, reached)
         await house.signins.open()
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(house.throttle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -51,12 +52,10 @@ async def state(placement: Placement, session: str) -> SessionState:
         raise GenbaError("server.failed", "The session process answered nonsense.") from error
 
 
-async def json(placement: Placement, session: str, path: str) -> dict[str, Any]:
+async def facts(placement: Placement, session: str, path: str) -> dict[str, Any]:
     """Return the JSON object behind a worker's path."""
-    import json as codec
-
     try:
-        found = codec.loads(await _ask(placement, session, "GET", path))
+        found = json.loads(await _ask(placement, session, "GET", path))
     except ValueError as error:
         raise GenbaError("server.failed", "The session process answered nonsense.") from error
     if not isinstance(found, dict):

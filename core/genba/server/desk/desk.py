@@ -170,7 +170,7 @@ class Desk:
     async def _recall(self, session: str, epoch: int) -> SessionRecord | None:
         """Make up the row of a running session that the history does not know."""
         try:
-            order = await answer.json(self._placement, session, "/order")
+            order = await answer.facts(self._placement, session, "/order")
             record = SessionRecord.model_validate(
                 {name: order.get(name) for name in ("group", "name", "started_at")}
                 | {"id": session, "epoch": epoch}

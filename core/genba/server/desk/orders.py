@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from genba.wire.order import IceServer, Order, RtcOrder, ViewOrder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genba.server.storage.records import SessionRecord
     from genba.settings import Settings
 
@@ -16,9 +18,10 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Writes orders. ``addresses`` are those that offer candidates; ``key`` signs tickets."""
+    """Writes orders. ``addresses`` offer candidates; ``key`` signs tickets; ``data`` is absolute."""
 
     settings: Settings
+    data: Path
     base_url: str
     key: bytes
     addresses: tuple[str, ...]
@@ -36,7 +39,7 @@ class Orders:
             language=settings.server.language,
             base_url=self.base_url,
             ticket_key=self.key,
-            data=settings.data.dir.absolute(),
+            data=self.data,
             min_free_bytes=settings.recordings.min_free_mb * MIB,
             rtc=self._rtc(),
             view=ViewOrder(

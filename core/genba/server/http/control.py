@@ -202,7 +202,8 @@ def _ticket(request: web.Request) -> str:
 
 async def close_all(app: web.Application) -> None:
     """Have every page come back to the server that starts next; connected to ``on_shutdown``."""
-    pages = tuple(app[SOCKETS])
+    sockets = app[SOCKETS]
+    pages = tuple(sockets)
     await asyncio.gather(*(page.close(code=RESTART) for page in pages), return_exceptions=True)
 
 
