@@ -13,7 +13,7 @@ from genba.session.encoder.layers import Layers
 from genba.session.encoder.sound import SoundLayer
 from genba.session.mediaclock import MediaClock
 from genba.wire.order import ViewOrder
-from tests.kit.view import Tone
+from tests.kit.movingview import Tone
 
 if TYPE_CHECKING:
     from genba.api import Packet

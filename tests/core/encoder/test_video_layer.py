@@ -14,7 +14,7 @@ from genba.session.encoder.codec import prepared
 from genba.session.encoder.layer import VideoLayer
 from genba.session.mediaclock import MediaClock
 from genba.wire.order import ViewOrder
-from tests.kit.view import stamped
+from tests.kit.movingview import stamped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
