@@ -135,14 +135,18 @@ async def test_many_viewers_cost_one_encoding(house: House) -> None:
 
 async def test_a_camera_hears_its_mix_and_sees_nothing(house: House) -> None:
     mix = Mix.for_camera("c:1")
-    async with Guest(house.answer(mix=mix, with_video=False)) as guest:
+    async with Guest(house.answer(mix=mix, with_video=False), video=False) as guest:
         await guest.seen(sounds=20)
         assert [one for one, _ in house.tone.listeners] == [mix]
         assert house.viewers[0].codec == "opus"
         assert house.viewers[0].stats().video is None
-        assert guest.pictures == 0
+
+
+async def test_pictures_are_refused_where_sound_alone_is_meant(house: House) -> None:
+    async with Guest(house.answer(with_video=False)) as guest:
         assert "m=video 0 " in guest.answer
-    assert not house.layers.video(Layer.H264).stats().running
+        assert "m=audio 0 " not in guest.answer
+        assert list(house.viewers[0].peer.parts) == ["audio"]
 
 
 async def test_sound_alone_may_be_asked_for(house: House) -> None:
