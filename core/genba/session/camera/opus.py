@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import functools
 import logging
 import weakref
 from pathlib import Path
@@ -27,6 +26,38 @@ _FRAMES = (  # samples of one frame by the TOC's configuration (RFC 6716, sectio
     *(480, 960) * 2,
     *(120, 240, 480, 960) * 4,
 )
+
+
+def _load() -> ctypes.CDLL | None:
+    """Load libopus: the wheel's first (it is in memory already), then the system's."""
+    folder = Path(av.__file__).parent
+    beside = [*folder.parent.glob("av.libs/libopus-*"), *folder.glob(".dylibs/libopus*")]
+    system = ctypes.util.find_library("opus") if not beside else None
+    for name in [*(str(path) for path in beside), *([system] if system else [])]:
+        try:
+            found = ctypes.CDLL(name)
+            _declare(found)
+        except (OSError, AttributeError) as error:
+            log.info("%s is not usable: %s", name, error)
+            continue
+        return found
+    return None
+
+
+def _declare(found: ctypes.CDLL) -> None:
+    pointer, integer, number = ctypes.c_void_p, ctypes.c_int, ctypes.c_int32
+    found.opus_decoder_create.restype = pointer
+    found.opus_decoder_create.argtypes = [number, integer, pointer]
+    found.opus_decoder_destroy.restype = None
+    found.opus_decoder_destroy.argtypes = [pointer]
+    found.opus_decode.restype = integer
+    found.opus_decode.argtypes = [pointer, ctypes.c_char_p, number, pointer, integer, integer]
+    found.opus_packet_has_lbrr.restype = integer
+    found.opus_packet_has_lbrr.argtypes = [ctypes.c_char_p, number]
+
+
+# At import, for it looks at files: no call does.
+LIBRARY = _load()
 
 
 class OpusDecoder(Protocol):
@@ -62,44 +93,14 @@ def samples_in(packet: bytes) -> int:
 
 def check_opus() -> list[str]:
     """Return in words what is missing for concealment; empty: nothing."""
-    if library() is not None:
+    if LIBRARY is not None:
         return []
     return ["libopus is not found: lost sound becomes silence instead of being concealed"]
 
 
 def open_decoder() -> OpusDecoder:
     """Return the best decoder there is."""
-    found = library()
-    return AvDecoder() if found is None else LibOpusDecoder(found)
-
-
-@functools.cache
-def library() -> ctypes.CDLL | None:
-    """Load libopus: the wheel's first (it is in memory already), then the system's."""
-    folder = Path(av.__file__).parent
-    beside = [*folder.parent.glob("av.libs/libopus-*"), *folder.glob(".dylibs/libopus*")]
-    system = ctypes.util.find_library("opus") if not beside else None
-    for name in [*(str(path) for path in beside), *([system] if system else [])]:
-        try:
-            found = ctypes.CDLL(name)
-            _declare(found)
-        except (OSError, AttributeError) as error:
-            log.info("%s is not usable: %s", name, error)
-            continue
-        return found
-    return None
-
-
-def _declare(found: ctypes.CDLL) -> None:
-    pointer, integer, number = ctypes.c_void_p, ctypes.c_int, ctypes.c_int32
-    found.opus_decoder_create.restype = pointer
-    found.opus_decoder_create.argtypes = [number, integer, pointer]
-    found.opus_decoder_destroy.restype = None
-    found.opus_decoder_destroy.argtypes = [pointer]
-    found.opus_decode.restype = integer
-    found.opus_decode.argtypes = [pointer, ctypes.c_char_p, number, pointer, integer, integer]
-    found.opus_packet_has_lbrr.restype = integer
-    found.opus_packet_has_lbrr.argtypes = [ctypes.c_char_p, number]
+    return AvDecoder() if LIBRARY is None else LibOpusDecoder(LIBRARY)
 
 
 class LibOpusDecoder:

@@ -1,0 +1,129 @@
+"""Foreign programs as cameras, through a WHIP server on 127.0.0.1."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from aiortc.rtcdtlstransport import RTCCertificate
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from genba.session.camera import CameraLink, FrameSlot
+from genba.session.mediaclock import MediaClock
+from genba.session.peer import PeerSocket
+from genba.wire.order import RtcOrder
+from tests.kit.until import until
+from tests.kit.whip import whip_server
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+class Booth:
+    def __init__(self, peer_socket: PeerSocket) -> None:
+        self.socket = peer_socket
+        self.slot = FrameSlot()
+        self.link: CameraLink | None = None
+        self.url = ""
+
+    async def answer(self, text: str) -> str:
+        self.link = await CameraLink.open(self.socket, text, MediaClock(), self.slot)
+        return self.link.peer.answer
+
+    async def shows(self, pictures: int, blocks: int) -> CameraLink:
+        await until(lambda: self.slot.count >= pictures, limit=20)
+        assert self.link is not None
+        sound = self.link.sound
+        assert sound is not None
+        await until(lambda: sound.stats.received >= blocks)
+        return self.link
+
+
+@pytest.fixture
+async def booth() -> AsyncIterator[Booth]:
+    async with PeerSocket(RtcOrder()) as peer_socket:
+        found = Booth(peer_socket)
+        async with whip_server(found.answer) as found.url:
+            yield found
+        if found.link is not None:
+            await found.link.close()
+
+
+def ffmpeg(url: str, *options: str) -> contextlib.AbstractAsyncContextManager[None]:
+    picture_and_sound = (
+        "-re -f lavfi -i testsrc=s=320x240:r=15 -f lavfi -i sine -c:v libx264 -profile:v baseline "
+        "-tune zerolatency -preset ultrafast -pix_fmt yuv420p -g 15 -c:a libopus -ar 48000 -ac 2"
+    )
+    return program(
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        *("-hide_banner", "-loglevel", "error", "-nostdin"),
+        *picture_and_sound.split(),
+        *("-f", "whip", "-authorization", "token", *options, url),
+    )
+
+
+@contextlib.asynccontextmanager
+async def program(*command: str) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def write_certificate(folder: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "camera")])
+    now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(7)
+    builder = builder.public_key(key.public_key())
+    made = builder.not_valid_before(now - day).not_valid_after(now + day).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    form = serialization.PrivateFormat.PKCS8
+    (folder / "c.pem").write_bytes(made.public_bytes(pem))
+    secret = key.private_bytes(pem, form, serialization.NoEncryption())
+    (folder / "k.pem").write_bytes(secret)
+
+
+@pytest.mark.parametrize("flags", [(), ("-whip_flags", "dtls_active")], ids=["passive", "active"])
+async def test_ffmpeg_publishes_picture_and_stereo_sound(
+    booth: Booth, flags: tuple[str, ...]
+) -> None:
+    async with ffmpeg(booth.url, *flags):
+        link = await booth.shows(20, 40)
+        assert link.stats().codec == "h264"
+        assert link.sound is not None
+        wave = np.frombuffer(b"".join(link.sound.get() for _ in range(30)), "<i2")
+        assert np.abs(wave).max() > 1000
+    async with asyncio.timeout(10):
+        await link.peer.closed.wait()  # it says goodbye
+
+
+async def test_ffmpeg_with_an_rsa_certificate(booth: Booth, tmp_path: Path) -> None:
+    write_certificate(tmp_path, await asyncio.to_thread(rsa.generate_private_key, 65537, 2048))
+    files = ("-cert_file", str(tmp_path / "c.pem"), "-key_file", str(tmp_path / "k.pem"))
+    async with ffmpeg(booth.url, *files):
+        link = await booth.shows(5, 5)
+        assert "ECDHE-RSA" in link.peer.cipher
+
+
+async def test_pyav_publishes_with_a_p256_key(booth: Booth, tmp_path: Path) -> None:
+    write_certificate(tmp_path, ec.generate_private_key(ec.SECP256R1()))
+    files = (str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
+    async with program(sys.executable, "-m", "tests.kit.pyavcamera", booth.url, *files):
+        await booth.shows(10, 10)
+
+
+def test_our_own_certificate_is_p256() -> None:
+    key = RTCCertificate.generateCertificate()._key
+    assert key.curve.name == "secp256r1"
