@@ -10,6 +10,15 @@ from blockbuster import BlockBuster, blockbuster_ctx
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+# What may block a running loop: at the start or end of a process of its own, nobody waits.
+_MAY = (
+    ("genba/placement/supervisor.py", "run"),  # makes and removes its folder of sockets
+    ("genba/placement/workers.py", "_watch"),  # removes the socket of a worker that is gone
+    ("genba/session/app.py", "take"),  # a spare imports plugins as it becomes a session
+)
+
+
 @pytest.fixture(autouse=True)
 def blockbuster() -> Iterator[BlockBuster]:
     """Raise BlockingError for file, socket, lock and sleep calls on a running event loop.
@@ -19,4 +28,7 @@ def blockbuster() -> Iterator[BlockBuster]:
     with blockbuster_ctx(
         ["genba", "genba_browser", "genba_teams", "genba_zoom", "genba_web"]
     ) as guard:
+        for function in guard.functions.values():
+            for file, name in _MAY:
+                function.can_block_in(file, name)
         yield guard

@@ -66,11 +66,11 @@ def test_every_error_that_an_endpoint_names_is_in_the_table() -> None:
 
 def test_the_document_names_every_endpoint() -> None:
     text = (DOCS / "api.md").read_text("utf-8")
-    rows = re.findall(r"^\| ([A-Z]+) \| `([^`]+)` \| (.+?) \| `([a-z.]+)` \|$", text, re.M)
+    rows = re.findall(r"^\| ([A-Z]+) \| `([^`]+)` \| (.+?) \| `([a-z.]+)` \|$", text, re.MULTILINE)
     assert rows == [(e.method, plain_path(e.path), e.summary, e.action.value) for e in ENDPOINTS]
 
 
 def test_the_document_names_every_error() -> None:
     text = (DOCS / "errors.md").read_text("utf-8")
-    rows = re.findall(r"^\| `([a-z_.]+)` \| (\d{3}) \| (.+?) \| (.+?) \|$", text, re.M)
+    rows = re.findall(r"^\| `([a-z_.]+)` \| (\d{3}) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
     assert rows == [(p.code, str(p.status), p.title, p.advice) for p in PROBLEMS.values()]

@@ -143,7 +143,9 @@ async def test_the_application_checks_its_routes_at_start(tmp_path: Path) -> Non
 
 
 def test_the_document_is_the_table() -> None:
-    rows = re.findall(r"^\| `([a-z.]+)` \|(.*)\|$", (DOCS / "permissions.md").read_text(), re.M)
+    rows = re.findall(
+        r"^\| `([a-z.]+)` \|(.*)\|$", (DOCS / "permissions.md").read_text(), re.MULTILINE
+    )
     said = {
         action: {
             kind
@@ -151,6 +153,6 @@ def test_the_document_is_the_table() -> None:
             if cell.strip() == "yes"
         }
         for action, cells in rows
-        if action not in ActorKind.__members__.values()
+        if action not in set(ActorKind)
     }
     assert said == {action.value: set(who) for action, who in PERMISSIONS.items()}

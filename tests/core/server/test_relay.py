@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 LIMIT = 10
 
 
-def connect(
-    h: House, text: str
-) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
+def connect(h: House, text: str) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
     return h.nobody.ws_connect("/control", protocols=("genba.v1", f"ticket.{text}"))
 
 
