@@ -69,7 +69,8 @@ async def test_leaving_revokes() -> None:
     async with link_publication(view, "browser", Destination()) as publication:
         links[0].shown, links[0].viewers = True, 3
         waiting = asyncio.create_task(publication.wait_ended(), name="waiting")
-    assert await waiting is EndReason.STOPPED
+    async with asyncio.timeout(5):
+        assert await waiting is EndReason.STOPPED
     assert (publication.state, publication.viewers) == (ENDED, 0)
 
 
