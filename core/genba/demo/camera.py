@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds between tries
+PATIENT = 3  # tries in a row that fail before it is worth a line
+GOODBYE, RESPITE = 2.0, 60.0  # seconds: see Camera._sent_away
 CONNECT = 15.0  # seconds that an offer gets until media flows
 LOOK_EVERY, DEAF = 1.0, 6.0  # the server reports at least each second or so; so long is silence
 
@@ -46,19 +48,33 @@ class Camera:
 
     async def run(self, http: aiohttp.ClientSession, stop: asyncio.Event) -> None:
         """Publish until ``stop``; a link that breaks or is refused is tried again."""
-        pause, said = FIRST_PAUSE, ""
+        tries = 0
         while not stop.is_set():
             try:
                 async with self._link(http) as (peer, lost):
-                    pause, said = FIRST_PAUSE, ""
+                    tries = 0
                     await self._hold(peer, lost, stop)
+                if lost.is_set() and await self._sent_away(http, stop):
+                    await _either(stop, timeout=RESPITE)
             except (aiohttp.ClientError, RefusedError, TimeoutError, OSError, ValueError) as error:
-                what = f"{type(error).__name__}: {error}"
-                if what != said:
-                    log.warning("camera is away: %s", what)
-                    said = what
-            await _either(stop, timeout=pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+                tries += 1
+                if tries == PATIENT:
+                    log.warning("a camera is away: %s: %s", type(error).__name__, error)
+            await _either(stop, timeout=min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
+
+    async def _sent_away(self, http: aiohttp.ClientSession, stop: asyncio.Event) -> bool:
+        """Say whether the server said goodbye and goes on: somebody wants this camera's place.
+
+        Then it is left free for a minute. A server that restarts says goodbye as well, and is not
+        there a moment later.
+        """
+        if await _either(stop, timeout=GOODBYE):
+            return False
+        try:
+            async with asyncio.timeout(GOODBYE), http.options(self._whip) as answer:
+                return answer.status < 500  # noqa: PLR2004 (HTTP: the server's own failures)
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
     @asynccontextmanager
     async def _link(
@@ -73,7 +89,7 @@ class Camera:
             if peer.connectionState == "connected":
                 up.set()
             elif peer.connectionState in {"failed", "closed"}:
-                lost.set()
+                lost.set()  # on our own close too, when nobody listens any more
 
         peer.on("connectionstatechange", changed)
         where: str | None = None

@@ -1,7 +1,8 @@
 """The process of the demo's cameras: ``python -m genba.demo.cameras``.
 
-Reads one line of JSON from stdin, ``{"whip": address, "cameras": [[token, place], ...]}``, so that
-no token stands in a list of processes, and ends when stdin does or at SIGTERM.
+Reads one line of JSON from stdin, ``{"whip": address, "cameras": [[token, place], ...], "trust":
+null or a certificate's path}``, so that no token stands in a list of processes, and ends when stdin
+does or at SIGTERM.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -21,6 +23,7 @@ import aioice.ice
 from genba.clock import SystemClock
 from genba.demo.camera import Camera
 from genba.demo.places import PLACES
+from genba.demo.stage import tls
 from genba.demo.studio import Studio
 from genba.demo.tone import tone
 
@@ -39,18 +42,18 @@ async def run_cameras(
     stop: asyncio.Event,
     *,
     clock: Clock | None = None,
-    verify: bool = False,
+    trust: Path | None = None,
 ) -> None:
     """Publish one scene per ``(token, place)`` until ``stop``.
 
     A place that `genba.demo.places` does not know gets one of its scenes and its own sign.
-    ``verify`` False takes any certificate: the server is this machine's own, its certificate
-    self-made.
+    ``trust`` is the certificate of a server that has made its own.
     """
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(2, "demo-camera"))
-        connector = aiohttp.TCPConnector(ssl=verify)
+        pool = ThreadPoolExecutor(2, "demo-camera")
+        stack.push_async_callback(asyncio.to_thread, pool.shutdown)  # it waits for its threads
+        connector = aiohttp.TCPConnector(ssl=await tls(trust))
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         for n, (token, name) in enumerate(cameras):
@@ -79,7 +82,10 @@ async def _main() -> None:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    order = json.loads(await reader.readline())
+    line = await reader.readline()
+    if not line:  # the parent changed its mind
+        return
+    order = json.loads(line)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -91,7 +97,9 @@ async def _main() -> None:
 
     parent = asyncio.create_task(until_parent_goes(), name="demo:parent")
     try:
-        await run_cameras(order["whip"], [(t, n) for t, n in order["cameras"]], stop)
+        cameras = [(token, name) for token, name in order["cameras"]]
+        trust = Path(order["trust"]) if order["trust"] else None
+        await run_cameras(order["whip"], cameras, stop, trust=trust)
     finally:
         parent.cancel()
         await asyncio.gather(parent, return_exceptions=True)

@@ -9,15 +9,16 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from genba.demo import cameras
+import pytest
+
+from genba.api import EndReason
+from genba.demo import camera, cameras
 from genba.demo.place import HEIGHT, WIDTH
 from genba.demo.tone import tone
 from tests.kit.whipdoor import WhipDoor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import pytest
 
 LIMIT = 40
 FOUR = [("t1", "ポンプ室"), ("t2", "制御盤"), ("t3", "屋上"), ("t4", "搬入口")]
@@ -35,12 +36,16 @@ async def running(door: WhipDoor, some: list[tuple[str, str]]) -> AsyncIterator[
             await task
 
 
-def local(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Keep to 127.0.0.1, and wait for nothing."""
     monkeypatch.setattr("aioice.ice.get_host_addresses", lambda **_: ["127.0.0.1"])
+    for name in ("FIRST_PAUSE", "GOODBYE", "RESPITE"):
+        monkeypatch.setattr(f"genba.demo.camera.{name}", 0.05)
+    return monkeypatch
 
 
-async def test_a_camera_sends_pictures_and_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    local(monkeypatch)
+async def test_a_camera_sends_pictures_and_sound(brisk: pytest.MonkeyPatch) -> None:
     async with asyncio.timeout(LIMIT), WhipDoor() as door, running(door, FOUR[:1]):
         await door.came.get()
         await door.pictures("t1", 20)
@@ -52,8 +57,7 @@ async def test_a_camera_sends_pictures_and_sound(monkeypatch: pytest.MonkeyPatch
         assert frame.width == WIDTH
 
 
-async def test_a_key_picture_comes_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    local(monkeypatch)
+async def test_a_key_picture_comes_when_asked(brisk: pytest.MonkeyPatch) -> None:
     async with asyncio.timeout(LIMIT), WhipDoor() as door, running(door, FOUR[:1]):
         await door.came.get()
         await door.pictures("t1", 5)
@@ -67,21 +71,15 @@ async def test_a_key_picture_comes_when_asked(monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_a_refused_camera_tries_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    brisk: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    local(monkeypatch)
-    monkeypatch.setattr("genba.demo.camera.FIRST_PAUSE", 0.05)
     async with asyncio.timeout(LIMIT), WhipDoor(refuse=2) as door, running(door, FOUR[:1]):
         assert [await door.came.get() for _ in range(3)] == ["refused", "refused", "t1"]
         await door.pictures("t1")
     assert "t1" not in caplog.text
 
 
-async def test_a_camera_comes_back_to_a_server_started_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    local(monkeypatch)
-    monkeypatch.setattr("genba.demo.camera.FIRST_PAUSE", 0.05)
+async def test_a_camera_comes_back_to_a_server_started_again(brisk: pytest.MonkeyPatch) -> None:
     async with asyncio.timeout(LIMIT):
         async with WhipDoor() as door:
             stop = asyncio.Event()
@@ -96,6 +94,37 @@ async def test_a_camera_comes_back_to_a_server_started_again(
             assert await again.left.get() == "t1"
 
 
+async def test_a_camera_sent_away_leaves_its_place_for_a_while(brisk: pytest.MonkeyPatch) -> None:
+    slept: asyncio.Queue[float] = asyncio.Queue()
+    either = camera._either
+
+    async def spy(*events: asyncio.Event, timeout: float) -> bool:  # noqa: ASYNC109
+        slept.put_nowait(timeout)
+        return await either(*events, timeout=timeout)
+
+    brisk.setattr(camera, "RESPITE", 0.25)
+    brisk.setattr(camera, "_either", spy)
+    async with asyncio.timeout(LIMIT), WhipDoor() as door, running(door, FOUR[:1]):
+        await door.came.get()
+        await door.pictures("t1")
+        await door.links["t1"].close(EndReason.STOPPED)
+        while await slept.get() != 0.25:
+            assert door.came.empty()
+        await door.came.get()
+        await door.pictures("t1")
+
+
+async def test_a_server_fallen_silent_is_tried_again(brisk: pytest.MonkeyPatch) -> None:
+    brisk.setattr(camera, "LOOK_EVERY", 0.1)
+    async with asyncio.timeout(LIMIT), WhipDoor() as door, running(door, FOUR[:1]):
+        await door.came.get()
+        await door.pictures("t1", 30)  # some reports went out meanwhile
+        brisk.setattr(camera, "DEAF", 1.5)
+        brisk.setattr(door.links["t1"].peer, "send_rtcp", lambda _: None)
+        await door.came.get()
+        await door.pictures("t1")
+
+
 async def test_the_process_ends_with_its_parent_and_hides_its_tokens() -> None:
     async with asyncio.timeout(LIMIT), WhipDoor() as door:
         process = await asyncio.create_subprocess_exec(
@@ -103,7 +132,7 @@ async def test_the_process_ends_with_its_parent_and_hides_its_tokens() -> None:
         )
         assert process.stdin is not None
         try:
-            order = {"whip": door.url, "cameras": FOUR}
+            order = {"whip": door.url, "cameras": FOUR, "trust": None}
             process.stdin.write(json.dumps(order).encode() + b"\n")
             await process.stdin.drain()
             came = {await door.came.get() for _ in FOUR}
