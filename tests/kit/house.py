@@ -85,9 +85,12 @@ async def house(
 ) -> AsyncIterator[House]:
     """Run the web process on a free port of 127.0.0.1."""
     if placement is None:
-        async with FakePlacement() as own, house(
-            data, clock=clock, plugins=plugins, placement=own, base_url=base_url, **settings
-        ) as made:
+        async with (
+            FakePlacement() as own,
+            house(
+                data, clock=clock, plugins=plugins, placement=own, base_url=base_url, **settings
+            ) as made,
+        ):
             yield made
         return
     app = make_app(

@@ -161,9 +161,7 @@ class FakeWorker:
 
     async def _options(self, request: web.Request) -> web.Response:
         await self._note(request)
-        return web.Response(
-            status=204, headers={"Link": '<turn:127.0.0.1:3478>; rel="ice-server"'}
-        )
+        return web.Response(status=204, headers={"Link": '<turn:127.0.0.1:3478>; rel="ice-server"'})
 
     async def _patch(self, request: web.Request) -> web.Response:
         await self._note(request)

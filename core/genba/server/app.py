@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import socket
 import ssl
 from contextlib import AsyncExitStack
@@ -35,6 +37,7 @@ from genba.server.http.trace import trace
 from genba.server.identity import keys, once
 from genba.server.identity.permissions import Action
 from genba.server.identity.signins import SignIns
+from genba.server.storage import address
 from genba.server.storage.media import MediaStore
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from genba.plugins import Plugins
     from genba.settings import Settings
 
+log = logging.getLogger(__name__)
 BODY_LIMIT = 64 * 1024  # bytes of any request
 FAREWELL = 3.0  # seconds that requests under way get at the end
 
@@ -173,12 +177,14 @@ async def serve(
     Raises CannotServeError for an address, a certificate or a key file that does not do.
     """
     tls = await asyncio.to_thread(tls_context, settings)
-    listening = await asyncio.to_thread(_bind, settings.server.host, settings.server.port)
+    listening = await asyncio.to_thread(_listening, settings)
     with listening:
         port = int(listening.getsockname()[1])
         base_url = await asyncio.to_thread(public_url, settings, port)
+        here = address.Address(supervisor=os.getppid(), port=port, url=base_url)
         try:
             key = await asyncio.to_thread(keys.key, settings.data.dir, "ticket")
+            await asyncio.to_thread(address.write, settings.data.dir, here)
         except (keys.KeyFileError, OSError) as error:
             raise CannotServeError(f"data.dir: {error}") from error
         app = make_app(settings, placement, clock, plugins, base_url=base_url, key=key)
@@ -194,10 +200,15 @@ async def serve(
 
 
 def public_url(settings: Settings, port: int) -> str:
-    """Return the address that people use, without a slash at the end. May look the host up."""
+    """Return the address that people use, without a slash at the end. Blocking.
+
+    ``port`` 0 means the one that a server on the same data folder took last.
+    """
     server = settings.server
     if server.public_url:
         return server.public_url.rstrip("/")
+    if not port and (last := address.read(settings.data.dir)) is not None:
+        return last.url
     host = server.host
     if addresses.is_wildcard(host):
         host = addresses.of_host(host)[0]
@@ -217,6 +228,18 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise CannotServeError(f"server.certificate: {error}") from error
     return context
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """Bind as the settings say; a web process that was started again takes its old free port."""
+    host, port = settings.server.host, settings.server.port
+    last = address.read(settings.data.dir) if not port else None
+    if last is not None and last.supervisor == os.getppid():
+        try:
+            return _bind(host, last.port)
+        except CannotServeError:
+            log.warning("port %d is taken now: pages have to be opened anew", last.port)
+    return _bind(host, port)
 
 
 def _bind(host: str, port: int) -> socket.socket:
