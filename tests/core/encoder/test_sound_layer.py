@@ -70,8 +70,8 @@ async def test_nothing_is_heard_once_the_last_has_gone() -> None:
     play(tone, 3)
     layer.fanout.remove(ear)
     assert tone.listeners == []
-    await asyncio.sleep(0)  # what was under way belongs to a run that is over
     layer.fanout.add(ear)
+    await asyncio.sleep(0)  # what was under way belongs to a run that is over
     assert ear.packets == []
 
 
