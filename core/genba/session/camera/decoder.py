@@ -146,9 +146,10 @@ class Decoder:
             log.warning("%s %s", self._name, what)
         with self._changed:
             self._codec = None
-            self._skipping = True
-            self.dropped += len(self._units)
-            self._units.clear()
+            while self._units and not self._units[0][0].key:
+                self._units.popleft()
+                self.dropped += 1
+            self._skipping = not self._units
 
     def _decode(self, unit: AccessUnit) -> None:
         check_header(unit.codec, unit.data)
