@@ -16,9 +16,21 @@ def soon(minutes: float) -> str:
 def slot(n: int, state: str = "empty", name: str = "", **more: Any) -> dict[str, Any]:
     """Return one slot of a SessionState."""
     facts: dict[str, Any] = {
-        "n": n, "state": state, "camera": None, "name": name, "since": None, "codec": "",
-        "width": 0, "height": 0, "fps": 0, "kbps": 0, "loss": 0, "rtt_ms": None,
-        "has_audio": False, "cipher": "", "last_picture": None,
+        "n": n,
+        "state": state,
+        "camera": None,
+        "name": name,
+        "since": None,
+        "codec": "",
+        "width": 0,
+        "height": 0,
+        "fps": 0,
+        "kbps": 0,
+        "loss": 0,
+        "rtt_ms": None,
+        "has_audio": False,
+        "cipher": "",
+        "last_picture": None,
     }
     return {**facts, **more}
 
@@ -26,20 +38,37 @@ def slot(n: int, state: str = "empty", name: str = "", **more: Any) -> dict[str,
 def live(n: int, name: str) -> dict[str, Any]:
     """Return a slot whose pictures arrive."""
     return slot(
-        n, "live", name, camera=f"c{n}", codec="h264", width=1280, height=720, fps=29.7,
-        kbps=2380, loss=0.002, rtt_ms=34, has_audio=True,
+        n,
+        "live",
+        name,
+        camera=f"c{n}",
+        codec="h264",
+        width=1280,
+        height=720,
+        fps=29.7,
+        kbps=2380,
+        loss=0.002,
+        rtt_ms=34,
+        has_audio=True,
     )
 
 
 def state() -> dict[str, Any]:
     """Return a SessionState without cameras."""
     return {
-        "session": "s1", "epoch": 1, "name": "第2工場 ポンプ室", "group": "default",
-        "started_at": soon(-12), "width": 1280, "height": 720,
+        "session": "s1",
+        "epoch": 1,
+        "name": "第2工場 ポンプ室",
+        "group": "default",
+        "started_at": soon(-12),
+        "width": 1280,
+        "height": 720,
         "layout": {"kind": "grid", "focus": 1},
         "slots": [slot(n) for n in range(1, 5)],
         "recording": {"running": False, "id": None, "since": None, "error": None},
-        "publications": [], "watching": [], "figures": {},
+        "publications": [],
+        "watching": [],
+        "figures": {},
     }
 
 
@@ -59,8 +88,12 @@ def busy() -> dict[str, Any]:
 def way(ticket: str) -> dict[str, Any]:
     """Return a ticket with its addresses."""
     return {
-        "ticket": ticket, "whip": "/whip", "whep": "/whep", "control": "/control",
-        "expires": soon(60), "ice_servers": [],
+        "ticket": ticket,
+        "whip": "/whip",
+        "whep": "/whep",
+        "control": "/control",
+        "expires": soon(60),
+        "ice_servers": [],
     }
 
 
@@ -70,8 +103,15 @@ def invitation(url: str, n: int) -> dict[str, Any]:
     link = f"{url}/j/{code}"
     picture = segno.make(link).svg_inline(scale=4)
     return {
-        "id": f"i{n}", "code": code, "url": link, "qr_svg": picture, "slot": n, "name": "",
-        "expires": soon(60), "camera_token": "camera", "whip": "/whip",
+        "id": f"i{n}",
+        "code": code,
+        "url": link,
+        "qr_svg": picture,
+        "slot": n,
+        "name": "",
+        "expires": soon(60),
+        "camera_token": "camera",
+        "whip": "/whip",
     }
 
 
@@ -79,28 +119,53 @@ def joined() -> dict[str, Any]:
     """Return the answer of a code that is known."""
     facts = way("camera")
     return {
-        **facts, "token": facts.pop("ticket"), "session": "s1",
-        "session_name": "第2工場 ポンプ室", "name": "カメラ1", "slot": 1, "recording": False,
+        **facts,
+        "token": facts.pop("ticket"),
+        "session": "s1",
+        "session_name": "第2工場 ポンプ室",
+        "name": "カメラ1",
+        "slot": 1,
+        "recording": False,
     }
 
 
 def sessions() -> list[dict[str, Any]]:
     """Return what the home page lists."""
     return [
-        {"id": "s1", "name": "第2工場 ポンプ室", "started_at": "11月24日 14:02", "cameras": 3,
-         "recording": True},
-        {"id": "s2", "name": "川口ビル 屋上冷却塔 定期点検", "started_at": "11月24日 13:10",
-         "cameras": 0, "recording": False},
-        {"id": "s3", "name": "新入社員研修", "started_at": "11月24日 09:00", "cameras": 1,
-         "recording": False},
+        {
+            "id": "s1",
+            "name": "第2工場 ポンプ室",
+            "started_at": "11月24日 14:02",
+            "cameras": 3,
+            "recording": True,
+        },
+        {
+            "id": "s2",
+            "name": "川口ビル 屋上冷却塔 定期点検",
+            "started_at": "11月24日 13:10",
+            "cameras": 0,
+            "recording": False,
+        },
+        {
+            "id": "s3",
+            "name": "新入社員研修",
+            "started_at": "11月24日 09:00",
+            "cameras": 1,
+            "recording": False,
+        },
     ]
 
 
 def recordings() -> list[dict[str, Any]]:
     """Return recordings in every state."""
     ready = {
-        "kind": "recording", "session": "s1", "group": "default", "width": 1280, "height": 720,
-        "slot": 0, "camera_name": "",
+        "kind": "recording",
+        "session": "s1",
+        "group": "default",
+        "width": 1280,
+        "height": 720,
+        "slot": 0,
+        "camera_name": "",
     }
     rows = (
         ("r1", "第2工場 ポンプ室", "writing", "2026-11-24 14:05", "-", "-"),

@@ -34,29 +34,44 @@ TEXTS = {
 
 def _meeting(kind: str) -> dict[str, Any]:
     return {
-        "name": "meeting", "label": f"{kind}.meeting", "kind": "meeting", "default": "",
-        "choices": [], "required": True,
+        "name": "meeting",
+        "label": f"{kind}.meeting",
+        "kind": "meeting",
+        "default": "",
+        "choices": [],
+        "required": True,
     }
 
 
 LIST: list[dict[str, Any]] = [
     {
-        "kind": "browser", "label": "browser.label", "icon": "link", "guide": [],
+        "kind": "browser",
+        "label": "browser.label",
+        "icon": "link",
+        "guide": [],
         "fields": [
             {
-                "name": "minutes", "label": "browser.minutes", "kind": "minutes",
-                "default": "60", "choices": ["15", "60", "480"], "required": True,
+                "name": "minutes",
+                "label": "browser.minutes",
+                "kind": "minutes",
+                "default": "60",
+                "choices": ["15", "60", "480"],
+                "required": True,
             }
         ],
     },
     {
-        "kind": "teams", "label": "teams.label", "icon": "teams", "fields": [_meeting("teams")],
-        "guide": [
-            {"picture": f"step{n}.svg", "text": f"teams.step{n}"} for n in range(1, 4)
-        ],
+        "kind": "teams",
+        "label": "teams.label",
+        "icon": "teams",
+        "fields": [_meeting("teams")],
+        "guide": [{"picture": f"step{n}.svg", "text": f"teams.step{n}"} for n in range(1, 4)],
     },
     {
-        "kind": "zoom", "label": "zoom.label", "icon": "zoom", "fields": [_meeting("zoom")],
+        "kind": "zoom",
+        "label": "zoom.label",
+        "icon": "zoom",
+        "fields": [_meeting("zoom")],
         "guide": [],
     },
 ]
@@ -66,9 +81,15 @@ def publication(kind: str, state: str = "waiting") -> dict[str, Any]:
     """Return a running publication."""
     meeting = kind != "browser"
     return {
-        "id": f"p-{kind}", "kind": kind, "state": state, "viewers": 2 if state == "on_air" else 0,
-        "since": soon(-1), "expires": soon(59),
+        "id": f"p-{kind}",
+        "kind": kind,
+        "state": state,
+        "viewers": 2 if state == "on_air" else 0,
+        "since": soon(-1),
+        "expires": soon(59),
         "join_url": None if meeting else "http://127.0.0.1/v/ticket",
         "meeting_url": f"https://{kind}.example/j/1" if meeting else None,
-        "share_url": "http://127.0.0.1/v/ticket?clean=1", "error": None, "reason": None,
+        "share_url": "http://127.0.0.1/v/ticket?clean=1",
+        "error": None,
+        "reason": None,
     }

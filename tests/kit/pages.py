@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from aiohttp import WSMsgType, web
-from genba_web import ROOT
 
 from genba.errors import GenbaError
+from genba_web import ROOT
 from tests.kit import pagepublishers as publishers
 from tests.kit.pagefacts import invitation, joined, recordings, sessions, state, way
 from tests.kit.pagertc import Rtc
@@ -32,8 +32,8 @@ CSP = (
 )
 
 
-def catalogue(language: str) -> dict[str, str]:
-    """Return the texts of one language, with those of the made-up publishers."""
+def _texts(language: str) -> dict[str, str]:
+    """Read the texts of one language, with those of the made-up publishers."""
     texts: dict[str, str] = json.loads((ROOT / "locales" / f"{language}.json").read_text("utf-8"))
     return {**texts, **publishers.TEXTS[language]}
 
@@ -61,17 +61,21 @@ class Site:
     rtc: Rtc = field(default_factory=Rtc)
 
     def __post_init__(self) -> None:
-        """Read the templates."""
+        """Read templates and texts; this blocks."""
         self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(ROOT / "templates"),
             autoescape=True,
+            auto_reload=False,
             undefined=jinja2.StrictUndefined,
         )
+        for name in self._jinja.list_templates():
+            self._jinja.get_template(name)
+        self._texts = {language: _texts(language) for language in ("ja", "en")}
 
     def render(self, page: str, request: web.Request, **facts: Any) -> web.Response:
         """Answer a page as the server does."""
         language = request.query.get("lang", "ja")
-        texts = catalogue(language)
+        texts = self._texts[language]
         html = self._jinja.get_template(f"{page}.html").render(
             lang=language,
             t=lambda key, **args: texts[key].format_map(args),
@@ -116,12 +120,13 @@ class Site:
             case "layout":
                 self.state["layout"] = {"kind": command["kind"], "focus": command["focus"]}
             case "record":
-                self.state["recording"] = {
-                    "running": True, "id": "r", "since": now, "error": None
-                }
+                self.state["recording"] = {"running": True, "id": "r", "since": now, "error": None}
             case "stop_recording":
                 self.state["recording"] = {
-                    "running": False, "id": None, "since": None, "error": None
+                    "running": False,
+                    "id": None,
+                    "since": None,
+                    "error": None,
                 }
             case "still":
                 return {"id": "still1", "width": 1280, "height": 720}
@@ -225,11 +230,16 @@ class Site:
 
         async def error(request: web.Request) -> web.Response:
             code = request.match_info["code"]
-            texts = catalogue(request.query.get("lang", "ja"))
+            texts = self._texts[request.query.get("lang", "ja")]
             problem = GenbaError(code).problem
             return self.render(
-                "error", request, code=code, status=problem.status, request_id="q7Xw2mK9",
-                title=texts[f"error.{code}.title"], advice=texts[f"error.{code}.advice"],
+                "error",
+                request,
+                code=code,
+                status=problem.status,
+                request_id="q7Xw2mK9",
+                title=texts[f"error.{code}.title"],
+                advice=texts[f"error.{code}.advice"],
             )
 
         async def signin(request: web.Request) -> web.Response:
@@ -283,7 +293,7 @@ class Site:
 @asynccontextmanager
 async def site() -> AsyncIterator[Site]:
     """Serve the pages on a free port of 127.0.0.1."""
-    made = Site(sessions=sessions(), recordings=recordings())
+    made = await asyncio.to_thread(Site, sessions=sessions(), recordings=recordings())
     runner = web.AppRunner(made.app(), shutdown_timeout=1)
     await runner.setup()
     try:
@@ -292,4 +302,3 @@ async def site() -> AsyncIterator[Site]:
         yield made
     finally:
         await asyncio.wait_for(runner.cleanup(), 10)
-

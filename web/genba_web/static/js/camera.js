@@ -89,8 +89,10 @@ function outside() {
 function refused(refusal) {
   stop();
   forget(code);
-  const buttons = [again(t('camera.problem.again'), invite)];
-  if (refusal.final) buttons.push(make('a', { class: 'button', href: '/j' }, t('camera.other_code')));
+  const useless = ['invitation.unknown', 'session.ended', 'ticket.expired', 'ticket.revoked'];
+  const other = make('a', { class: 'button', href: '/j' }, t('camera.other_code'));
+  const buttons = useless.includes(refusal.code) ? [other]
+    : [again(t('camera.problem.again'), invite), ...(refusal.final ? [other] : [])];
   problem(refusal.title, refusal.advice, refusal.code, buttons);
 }
 

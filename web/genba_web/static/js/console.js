@@ -23,7 +23,7 @@ const record = new Record(desk);
 // What most visits never use is fetched at its first use, so that the first picture comes sooner.
 const own = later(async () => {
   const { OwnCamera } = await import('./console/owncamera.js');
-  return new OwnCamera(() => { if (desk.state) slots.draw(desk.state.slots); });
+  return new OwnCamera(desk, () => { if (desk.state) slots.draw(desk.state.slots); });
 });
 const mic = later(async () => {
   const { Mic } = await import('./console/mic.js');

@@ -14,14 +14,14 @@ import { api } from '../api.js';
  * @returns {Promise<Joined>}
  */
 export async function join(code) {
-  const key = `genba.join.${code}`;
-  const kept = sessionStorage.getItem(key);
+  const place = `genba.join.${code}`;
+  const kept = sessionStorage.getItem(place);
   if (kept) {
     const joined = JSON.parse(kept);
     if (Date.parse(joined.expires) > Date.now() + 60_000) return joined;
   }
   const joined = await api('POST', '/join', { code });
-  sessionStorage.setItem(key, JSON.stringify(joined));
+  sessionStorage.setItem(place, JSON.stringify(joined));
   return joined;
 }
 

@@ -5,7 +5,7 @@ import { Problem, api } from '../api.js';
 import { Control } from '../control.js';
 import { Reconnect } from '../reconnect.js';
 
-/** Dispatches `state` (detail: SessionState), `link` (detail: Attempting or open) and `ended`. */
+/** Dispatches `state` (detail: SessionState), `link` (detail: Attempting or open), `ended`. */
 export class Desk extends EventTarget {
   /** @type {any} */ state = null;
   /** @type {Control | null} */ #control = null;
@@ -18,7 +18,10 @@ export class Desk extends EventTarget {
     super();
     this.session = session;
     this.reconnect = new Reconnect(() => this.#connect(), {
-      onState: (now) => this.#tell('link', now),
+      onState: (now) => {
+        this.#tell('link', now);
+        if (now.state === 'refused' && now.problem.code === 'session.ended') this.#end();
+      },
     });
   }
 
@@ -92,10 +95,15 @@ export class Desk extends EventTarget {
       this.state = message.state;
       this.#tell('state', message.state);
     } else if (message.type === 'ended') {
-      this.over = true;
-      this.reconnect.stop();
-      this.#tell('ended', message.reason);
+      this.#end();
     }
+  }
+
+  #end() {
+    if (this.over) return;
+    this.over = true;
+    this.reconnect.stop();
+    this.#tell('ended', null);
   }
 
   /**

@@ -15,8 +15,12 @@ export class OwnCamera {
   /** @type {WhipPublisher | null} */ #publisher = null;
   /** @type {Reconnect | null} */ #reconnect = null;
 
-  /** @param {() => void} onChange */
-  constructor(onChange) {
+  /**
+   * @param {import('./desk.js').Desk} desk
+   * @param {() => void} onChange
+   */
+  constructor(desk, onChange) {
+    this.desk = desk;
     this.onChange = onChange;
   }
 
@@ -43,9 +47,12 @@ export class OwnCamera {
     this.slot = slot;
     const reconnect = new Reconnect(async () => {
       this.#publisher?.stop();
+      // The invitation's own address is for the world; a page may only speak to its own origin.
+      const { whip, ice_servers: iceServers } = await this.desk.way();
       const publisher = new WhipPublisher({
-        url: invitation.whip,
+        url: whip,
         ticket: invitation.camera_token,
+        iceServers,
         onState: (state) => {
           if (state === 'connected') reconnect.good();
           else if (state === 'lost') reconnect.again();
