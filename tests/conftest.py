@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _MAY = (
     ("genba/placement/supervisor.py", "run"),  # makes and removes its folder of sockets
     ("genba/placement/workers.py", "_watch"),  # removes the socket of a worker that is gone
-    ("genba/session/app.py", "take"),  # a spare imports plugins as it becomes a session
 )
 
 

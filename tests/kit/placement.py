@@ -80,6 +80,6 @@ class FakePlacement:
         client = self._clients.pop(session)
         await self._runners.pop(session).cleanup()
         await client.close()
-        self._watching.pop(session)
+        del self._watching[session]
         if self._told:
             await self._told(session, epoch)

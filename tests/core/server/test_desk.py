@@ -19,6 +19,7 @@ from tests.kit import hearingplugin
 from tests.kit.house import house
 from tests.kit.orders import KEY
 from tests.kit.placement import FakePlacement
+from tests.kit.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +31,16 @@ LIMIT = 10
 
 async def ended(h: House, session: str) -> EndReason | None:
     """Return why a session ended, once its row is closed."""
-    async with asyncio.timeout(LIMIT):
-        while not h.services.desk.ended(session):
-            await asyncio.sleep(0.01)
+    await until(lambda: h.services.desk.ended(session))
     record = h.services.desk.find(session)
     assert record is not None
     assert record.ended_at is not None
     return record.reason
+
+
+def named(h: House, session: str) -> str:
+    state = h.services.desk.state(session)
+    return state.name if state is not None else ""
 
 
 async def test_the_order_holds_what_the_settings_say(tmp_path: Path) -> None:
@@ -108,6 +112,18 @@ async def test_a_worker_that_cannot_be_had_is_told(tmp_path: Path) -> None:
         assert (await h.get("/sessions"))["sessions"] == []
 
 
+async def test_a_supervisor_that_is_gone_is_told(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+
+        async def gone(_: object) -> None:
+            raise ConnectionError("the supervisor is gone")
+
+        h.placement.open = gone  # type: ignore[method-assign,assignment]
+        async with h.program.post("/api/v1/sessions", json={}) as answer:
+            assert answer.status == 503
+            assert (await answer.json())["code"] == "server.busy"
+
+
 async def test_a_worker_that_dies_ends_its_session(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         session = await h.open()
@@ -118,9 +134,7 @@ async def test_a_worker_that_dies_ends_its_session(tmp_path: Path) -> None:
 async def test_the_sessions_own_reason_is_kept(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         session = await h.open()
-        async with asyncio.timeout(LIMIT):
-            while h.services.desk.state(session) is None:
-                await asyncio.sleep(0.01)
+        await until(lambda: h.services.desk.state(session))
         await h.worker(session).end(EndReason.LEFT)
         assert await ended(h, session) is EndReason.LEFT
 
@@ -129,15 +143,12 @@ async def test_events_that_break_off_are_listened_to_again(tmp_path: Path) -> No
     async with house(tmp_path) as h:
         session = await h.open()
         worker = h.worker(session)
-        async with asyncio.timeout(LIMIT):
-            while not worker.listeners:
-                await asyncio.sleep(0.01)
-            for socket in tuple(worker.listeners):
-                await socket.close()
-                worker.listeners.discard(socket)
-            worker.state.name = "新しい"
-            while (state := h.services.desk.state(session)) is None or state.name != "新しい":
-                await asyncio.sleep(0.01)
+        await until(lambda: worker.listeners)
+        for socket in tuple(worker.listeners):
+            await socket.close()
+            worker.listeners.discard(socket)
+        worker.state.name = "新しい"
+        await until(lambda: named(h, session) == "新しい")
         assert not h.services.desk.ended(session)
 
 
@@ -174,7 +185,7 @@ async def test_commands_and_their_refusals(tmp_path: Path) -> None:
                 id="p1", kind="browser", state="waiting", since=datetime.now(UTC)
             ).model_dump(mode="json"),
         }
-        calls = (
+        calls: tuple[tuple[str, str, dict[str, object] | None, int], ...] = (
             ("PUT", "/layout", {"kind": "focus", "focus": 2}, 200),
             ("PUT", "/cameras/3", {"name": "屋上"}, 200),
             ("DELETE", "/cameras/3", None, 204),
@@ -267,8 +278,7 @@ async def test_plugins_are_told_in_order(tmp_path: Path) -> None:
     async with house(tmp_path, plugins=plugins) as h, asyncio.timeout(LIMIT):
         session = await h.open()
         worker = h.worker(session)
-        while not worker.listeners:
-            await asyncio.sleep(0.01)
+        await until(lambda: worker.listeners)
         await worker.tell(CameraJoined(camera="c", slot=2, name="屋上"))
         await worker.tell(CameraLeft(camera="c", slot=2, name="屋上", reason=EndReason.LOST))
         await worker.tell(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,14 @@ from genba.server.desk.invitations import digits
 from genba.server.desk.throttle import Throttle
 from genba.wire.ticket import TicketKind
 from tests.kit.house import house
+from tests.kit.placement import FakePlacement
+from tests.kit.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from genba.wire.state import Slot
     from tests.kit.house import House
-
-LIMIT = 10
 
 
 class Hands:
@@ -34,6 +34,11 @@ class Hands:
 
     def monotonic(self) -> float:
         return self.at.timestamp()
+
+
+def slots(h: House, session: str) -> list[Slot]:
+    state = h.services.desk.state(session)
+    return state.slots if state is not None else []
 
 
 async def join(h: House, code: str) -> tuple[int, dict[str, Any]]:
@@ -116,9 +121,7 @@ async def test_a_revoked_invitation_ends_its_camera(tmp_path: Path) -> None:
         made = await h.post(f"/sessions/{session}/invitations")
         worker.state.slots[1].camera = made["id"]
         await worker.tell()
-        async with asyncio.timeout(LIMIT):
-            while (s := h.services.desk.state(session)) is None or not s.slots[1].camera:
-                await asyncio.sleep(0.01)
+        await until(lambda: any(slot.camera for slot in slots(h, session)))
         at = f"/api/v1/sessions/{session}/invitations/{made['id']}"
         async with h.program.delete(at) as answer:
             assert answer.status == 204
@@ -155,8 +158,6 @@ async def test_the_code_of_a_session_that_ended_says_so(tmp_path: Path) -> None:
 
 
 async def test_invitations_outlive_the_web_process(tmp_path: Path) -> None:
-    from tests.kit.placement import FakePlacement
-
     async with FakePlacement() as placement:
         async with house(tmp_path, placement=placement) as h:
             session = await h.open()

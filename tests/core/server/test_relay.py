@@ -14,6 +14,7 @@ from genba.errors import GenbaError
 from genba.wire.ticket import Ticket, TicketKind, sign
 from tests.kit.house import house
 from tests.kit.orders import KEY, ticket
+from tests.kit.until import until
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -81,8 +82,7 @@ async def test_a_page_that_leaves_is_gone_from_the_session(tmp_path: Path) -> No
         async with connect(h, ticket(TicketKind.GUEST, session)) as page, asyncio.timeout(LIMIT):
             inside = await h.worker(session).controls.get()
             await page.close()
-            while not inside.closed:
-                await asyncio.sleep(0)
+            await until(lambda: inside.closed)
 
 
 @pytest.mark.parametrize(

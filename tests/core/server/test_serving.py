@@ -192,21 +192,33 @@ async def test_a_web_process_that_is_killed_comes_back_to_its_sessions(tmp_path:
                     assert (await page.receive_json())["state"]["name"] == "続く"
                 (web,) = await asyncio.to_thread(children, process.pid, "genba.server")
                 os.kill(web, signal.SIGKILL)
-                while await asyncio.to_thread(children, process.pid, "genba.server") in ([], [web]):
-                    await asyncio.sleep(0.05)
-                while True:
-                    try:
-                        async with client.get(f"{api}/sessions/{session}") as answer:
-                            found = await answer.json()
-                            break
-                    except aiohttp.ClientConnectionError:
-                        await asyncio.sleep(0.05)
+                found = await again(client, f"{api}/sessions/{session}")
                 assert (found["name"], found["state"]["session"]) == ("続く", session)
-                async with client.delete(f"{api}/sessions/{session}") as answer:
-                    assert answer.status == 204
+                async with client.ws_connect(
+                    control, protocols=("genba.v1", f"ticket.{ticket}")
+                ) as page:
+                    end = {"type": "command", "re": 1, "command": {"do": "end"}}
+                    await page.send_json(end)
+                    async for _ in page:
+                        pass
+                    assert page.close_code == 4410
+                while found["ended_at"] is None:
+                    found = await again(client, f"{api}/sessions/{session}")
+                assert found["reason"] == "stopped"
     finally:
         process.terminate()
         await process.wait()
+
+
+async def again(client: aiohttp.ClientSession, url: str) -> dict[str, Any]:
+    """Ask until somebody listens there again."""
+    while True:
+        try:
+            async with client.get(url) as answer:
+                found: dict[str, Any] = await answer.json()
+                return found
+        except aiohttp.ClientConnectionError:
+            await asyncio.sleep(0.05)
 
 
 def children(parent: int, module: str) -> list[int]:

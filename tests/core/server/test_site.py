@@ -252,6 +252,7 @@ async def test_the_guest_page_of_the_browser_plugin(tmp_path: Path) -> None:
         session = await h.open()
         h.worker(session).links["g1"] = {"title": EVIL, "purpose": "browser"}
         good = ticket(TicketKind.GUEST, session, id="g1")
+        text = ""
         for query in ("", "?clean=1"):
             async with h.nobody.get(f"/v/{good}{query}") as answer:
                 text = await answer.text()

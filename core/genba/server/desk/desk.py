@@ -141,10 +141,19 @@ class Desk:
         return live.state if live is not None else None
 
     async def fresh(self, session: str) -> SessionState | None:
-        """Ask for the state now; None once the session has ended."""
-        if session not in self._live:
+        """Ask for the state now; None once the session has ended.
+
+        From a session that does not answer, as while it ends, what it told last.
+        """
+        live = self._live.get(session)
+        if live is None:
             return None
-        return await answer.state(self._placement, session)
+        try:
+            return await answer.state(self._placement, session)
+        except GenbaError:
+            if live.state is None:
+                raise
+            return live.state
 
     async def command(self, session: str, what: Command) -> dict[str, Any]:
         """Have it carried out; raises ``session.ended`` and what the session answers."""
@@ -189,7 +198,12 @@ class Desk:
     async def _follow(self, live: _Live) -> None:
         session = live.record.id
         watcher = Watcher(self._placement, session, lambda event: self._heard(live, event))
-        said = await watcher.run()
+        try:
+            said = await watcher.run()
+        except Exception:
+            log.exception("session %s can not be followed any more", session)
+            await self._placement.close(session)
+            said = None
         reason = said or live.asked or EndReason.FAILED
         await self._close(live.record, reason)
         self._live.pop(session, None)

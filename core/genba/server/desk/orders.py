@@ -18,7 +18,7 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Writes orders. ``addresses`` offer candidates; ``key`` signs tickets; ``data`` is absolute."""
+    """Writes orders; ``addresses`` offer candidates, ``key`` signs, ``data`` is absolute."""
 
     settings: Settings
     data: Path

@@ -42,8 +42,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if "Allow" in error.headers:
             said.headers["Allow"] = error.headers["Allow"]
         return said
-    except ConnectionError:
-        raise  # the client went away; nobody is left to tell
+    except ConnectionError as error:
+        if request.transport is None or request.transport.is_closing():
+            raise  # the client went away; nobody is left to tell
+        log.warning("request %s: another process is gone: %r", request[REQUEST_ID], error)
+        return answer(request, GenbaError("server.busy"))
     except Exception:
         log.exception("request %s failed", request[REQUEST_ID])
         return answer(request, GenbaError("server.failed"))

@@ -153,7 +153,7 @@ class CameraView(BaseModel):
 class NewLink(_Asked):
     """A guest's link; without minutes it lives as long as the plugin says."""
 
-    minutes: int | None = Field(None, ge=1, le=10080)
+    minutes: int | None = Field(None, ge=1, le=1440)
 
 
 class NewPublication(_Asked):

@@ -37,12 +37,7 @@ async def get_session(request: web.Request) -> m.SessionDetail:
     record = desk.find(session)
     if record is None:
         raise GenbaError("not_found")
-    try:
-        state = await desk.fresh(session)
-    except GenbaError as error:
-        if error.code != "session.ended":
-            raise
-        state = None  # it ended while we asked
+    state = await desk.fresh(session)
     view = m.SessionView.of(record, state)
     return m.SessionDetail(**view.model_dump(), state=state)
 
