@@ -33,8 +33,8 @@ def varied(width: int, height: int, seed: int = 0) -> av.VideoFrame:
     scale = width / 1280
     waves = 60 * np.sin(x / (50 * scale) + seed) * np.cos(y / (70 * scale))
     red = 40 + 120 * x / width + waves
-    green = 60 + 120 * y / height - waves / 2
-    blue = 200 - 100 * x / width + waves / 3
+    green = 60 + 120 * y / height + waves / 2
+    blue = 200 - 100 * x / width - waves
     rgb = np.stack([red, green, blue], -1).clip(0, 255).astype(np.uint8)
     return av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="yuv420p")
 

@@ -189,10 +189,13 @@ def test_a_failing_sink_is_logged_once_and_the_next_tick_comes(
 
 async def test_stop_ends_the_thread_and_may_come_before_start() -> None:
     viewer = Viewer(1)
-    compositor = Compositor(320, 180, 30, MediaClock(), SteppingClock(), "ja", viewer)
-    await asyncio.to_thread(compositor.stop)
-    with running(viewer) as other:
-        assert await asyncio.to_thread(viewer.seen.wait, LIMIT)
+    never, other = (
+        Compositor(320, 180, 30, MediaClock(), SteppingClock(), "ja", viewer) for _ in range(2)
+    )
+    await asyncio.to_thread(never.stop)
+    other.start()
+    assert await asyncio.to_thread(viewer.seen.wait, LIMIT)
+    await asyncio.to_thread(other.stop)
     assert not other._thread.is_alive()
-    assert compositor.latest() is None
+    assert never.latest() is None
     assert other.latest() is not None

@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CEILING = 0.97 * 32767  # nothing is ever louder
+ATTACK = 240  # samples until a block's gain is down: 5 ms
 RELEASE = 0.04  # how much of the missing gain comes back with each block of 20 ms: 0.5 s
 
 
 class Limiter:
     """Turns a sum down as far as its peak demands and lets it come back slowly.
 
-    The gain moves in a ramp over a block, so there is no click; where a peak comes before the
-    ramp is down, what is over the ceiling is cut. One for each mix; one thread.
+    The gain moves in ramps, so there is no click; where a peak comes before the ramp is down, what
+    is over the ceiling is cut. One for each mix; one thread.
     """
 
     def __init__(self) -> None:
@@ -31,7 +32,9 @@ class Limiter:
             return total.astype(np.int16)
         wanted = min(1.0, CEILING / max(peak, 1))
         gain = min(wanted, self._gain + RELEASE * (1.0 - self._gain) + 1e-4)
-        ramp = np.linspace(self._gain, gain, total.size, dtype=np.float32)
+        steps = total.size if gain > self._gain else min(ATTACK, total.size)
+        ramp = np.full(total.size, gain, np.float32)
+        ramp[:steps] = np.linspace(self._gain, gain, steps)
         self._gain = gain
         limited: NDArray[np.float32] = np.clip(total * ramp, -CEILING, CEILING)
         return limited.astype(np.int16)

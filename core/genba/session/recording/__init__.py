@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The view becomes files: MP4 recordings and JPEG stills. Sinks like any other."""

@@ -1,0 +1,77 @@
+"""What a crash has left is finished."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from genba.errors import GenbaError
+from genba.session.recording.finishing import finish
+from genba.session.recording.part import Part
+from genba.session.recording.sidecar import read_meta, write_meta
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genba.wire.media import MediaFile
+
+log = logging.getLogger(__name__)
+
+
+async def repair(directory: Path) -> list[MediaFile]:
+    """Finish the recordings that nobody works on any more; return those that became ready.
+
+    Recordings that another process is writing or finishing are locked and left alone, so this may
+    run at any time, also in several processes at once. One that cannot be finished does not keep
+    the others from it: it is logged and ``failed``.
+    """
+    ready = []
+    for name in await asyncio.to_thread(_unfinished, directory):
+        meta = await _repair(directory, name)
+        if meta is not None:
+            ready.append(meta)
+    return ready
+
+
+def _unfinished(directory: Path) -> list[str]:
+    """Return the ids to look at."""
+    found = {path.name.removesuffix(".part.mp4") for path in directory.glob("*.part.mp4")}
+    for path in directory.glob("*.json"):
+        try:
+            meta = read_meta(directory, path.stem)
+        except (OSError, ValueError) as error:
+            log.warning("%s is not readable: %s", path.name, error)
+            continue
+        if meta.kind == "recording" and meta.state in ("writing", "finishing"):
+            found.add(meta.id)
+    return sorted(found)
+
+
+async def _repair(directory: Path, name: str) -> MediaFile | None:
+    part = await asyncio.to_thread(Part.take, directory / f"{name}.part.mp4")
+    try:
+        if part is None:
+            await asyncio.to_thread(_give_up, directory, name)
+            return None
+        meta = await asyncio.to_thread(read_meta, directory, name)  # as it is under the lock
+        if meta.state == "ready":  # only the part's removal was left
+            await asyncio.to_thread(part.remove)
+            return None
+        return await finish(part, meta)
+    except (OSError, ValueError, GenbaError) as error:
+        log.warning("recording %s cannot be repaired: %s", name, error)
+        return None
+    finally:
+        if part is not None:
+            part.close()
+
+
+def _give_up(directory: Path, name: str) -> None:
+    """Mark a recording as failed whose part is gone, rather than in other hands."""
+    if (directory / f"{name}.part.mp4").exists():
+        return
+    # Read after that look: whoever removes a part has written the last state before.
+    meta = read_meta(directory, name)
+    if meta.state in ("writing", "finishing"):
+        write_meta(directory, meta.model_copy(update={"state": "failed"}))
