@@ -193,7 +193,7 @@ def load(
 def _section(
     section: str, model: type[_Section], some: dict[str, tuple[Any, str]], faults: list[str]
 ) -> _Section:
-    given = {name: _listed(model, name, value) for name, (value, _) in some.items()}
+    given = {name: _typed(model, name, value) for name, (value, _) in some.items()}
     try:
         return model(**given)
     except ValidationError as error:
@@ -205,11 +205,18 @@ def _section(
         return model()
 
 
-def _listed(model: type[_Section], name: str, value: object) -> object:
-    """Split what the environment or the command line can only say in one string."""
+def _typed(model: type[_Section], name: str, value: object) -> object:
+    """Give a type to what the environment and the command line can only say as text.
+
+    Lists have commas; a number that is one of a few choices is not read from text by pydantic.
+    """
     field = model.model_fields.get(name)
-    if field is not None and isinstance(field.default, tuple) and isinstance(value, str):
+    if field is None or not isinstance(value, str):
+        return value
+    if isinstance(field.default, tuple):
         return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(field.default, int) and value.isascii() and value.isdecimal():
+        return int(value)
     return value
 
 
