@@ -45,7 +45,9 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--lan", action="store_true", help="HTTPS for phones on the same network")
     commands.add_parser("doctor", parents=[common, listening], help="name what is wrong, and cures")
-    commands.add_parser("signin", parents=[common], help="print a new one-time sign-in link")
+    commands.add_parser(
+        "signin", parents=[common, listening], help="print a new one-time sign-in link"
+    )
     return top
 
 
@@ -106,6 +108,20 @@ def serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def signin(arguments: argparse.Namespace) -> int:
+    """Print a new sign-in link; it works while a server runs on the same data folder."""
+    from genba.clock import SystemClock
+    from genba.server.app import public_url
+    from genba.server.identity import keys, once
+
+    settings, _ = settings_of(arguments)
+    key = keys.key(settings.data.dir, "signin")
+    ticket = once.mint(key, SystemClock().now())
+    url = f"{public_url(settings, settings.server.port)}/enter/{ticket}"
+    print(json.dumps({"url": url}) if arguments.json else url)
+    return 0
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; 0 is well, 1 a fault, 2 a wrong setting or word."""
     arguments = parser().parse_args(words)
@@ -119,16 +135,20 @@ def main(words: Sequence[str] | None = None) -> int:
             case "demo":
                 from genba.demo.command import demo
 
-                return demo(arguments)
+                return demo(arguments, settings_of, supervise)
             case "signin":
                 return signin(arguments)
             case _:
                 from genba.doctor import doctor
 
-                return doctor(arguments)
+                return doctor(arguments, settings_of)
     except SettingsError as error:
         print(f"genba: {error}", file=sys.stderr)
         return 2
     except SupervisorError as error:
         print(f"genba: {error}", file=sys.stderr)
         return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -22,6 +22,8 @@ from genba.wire.order import Order
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from genba.api import Publisher
+
 log = logging.getLogger(__name__)
 ORDER_LIMIT = 256 * 1024
 
@@ -46,9 +48,7 @@ class Worker:
         """Open the session; raises when a part of it cannot start."""
         if self._running is not None:
             raise GenbaError("request.invalid", "This worker has an order.")
-        plugins = Plugins()
-        plugins.load(order.plugins_off)
-        publishers = plugins.publishers(order.settings_of)
+        publishers = await asyncio.to_thread(_publishers, order)
         opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running = asyncio.create_task(
             self._run(Session(order, publishers, self._clock), opened), name="session"
@@ -78,6 +78,13 @@ class Worker:
         if self._running is not None:
             await self._running
         self.over.set()
+
+
+def _publishers(order: Order) -> dict[str, Publisher]:
+    """Load the plugins, which reads the disk, and ask them."""
+    plugins = Plugins()
+    plugins.load(order.plugins_off)
+    return plugins.publishers(order.settings_of)
 
 
 async def _problems(
@@ -133,18 +140,30 @@ async def post_command(request: web.Request) -> web.Response:
 
 
 async def get_events(request: web.Request) -> web.WebSocketResponse:
-    """Tell the web process what happens, until the session ends."""
+    """Tell the web process what happens, until the session ends or the listener leaves."""
     session = request.app[SESSION]()
     socket = web.WebSocketResponse(heartbeat=20)
     await socket.prepare(request)
+    telling = asyncio.create_task(_tell(session, socket), name="events:tell")
+    try:
+        async for message in socket:  # reading is what notices a goodbye
+            log.debug("a listener to events spoke: %s", message.type)
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+    return socket
+
+
+async def _tell(session: Session, socket: web.WebSocketResponse) -> None:
     try:
         async with aclosing(session.events.listen()) as events:
             async for event in events:
                 await socket.send_str(event.model_dump_json())
-        await socket.close()
     except ConnectionError as error:
         log.info("a listener to events left: %r", error)
-    return socket
+    except Exception:
+        log.exception("a listener to events is cut off")
+    await socket.close()
 
 
 async def get_link(request: web.Request) -> web.Response:

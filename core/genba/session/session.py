@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-import sys
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from genba.api import EndReason, Layer, SessionInfo
@@ -19,6 +16,7 @@ from genba.session.encoder.layers import Layers
 from genba.session.engine import Engine
 from genba.session.events import EventHub
 from genba.session.mediaclock import MediaClock
+from genba.session.memory import Memory
 from genba.session.peer.socket import PeerSocket
 from genba.session.publishing.links import Links
 from genba.session.publishing.publications import Publications
@@ -54,10 +52,19 @@ class Session:
         order, view, media = self.order, self.order.view, MediaClock()
         async with AsyncExitStack() as stack:
             stack.callback(self._last_word)
+            self._memory = await stack.enter_async_context(Memory())
             socket = await stack.enter_async_context(PeerSocket(order.rtc))
             mixer = Mixer(media)
             self.layers = Layers(view, media, mixer, asyncio.get_running_loop())
-            self.compositor = Compositor(view, media, self.clock, order.language, self.layers.put)
+            self.compositor = Compositor(
+                view.width,
+                view.height,
+                view.fps,
+                media,
+                self.clock,
+                order.language,
+                self.layers.put,
+            )
             engine = Engine(
                 order,
                 self.clock,
@@ -134,7 +141,7 @@ class Session:
             encoder_kbps=stats.kbps,
             key_frames=stats.key_frames,
             viewers=len(self.viewers),
-            memory_mb=_resident_mb(),
+            memory_mb=self._memory.megabytes,
         )
 
     def _last_word(self) -> None:
@@ -144,11 +151,3 @@ class Session:
     async def _link_ended(self, link: str, reason: EndReason) -> None:
         self.audience.end(reason.value, link)
         await self.viewers.end(link, reason)
-
-
-def _resident_mb() -> int:
-    """Return the process's resident memory; read from the kernel's own table, not from disk."""
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-        return pages * resource.getpagesize() // 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
