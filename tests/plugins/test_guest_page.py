@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 FRAMES = "document.querySelector('#view').getVideoPlaybackQuality().totalVideoFrames"
 
 
+# Whether the picture that stays behind is a picture: bright somewhere, dark elsewhere.
+STILL = """() => {
+  const canvas = document.querySelector('#still');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let low = 255, high = 0;
+  for (let n = 0; n < data.length; n += 4) {
+    low = Math.min(low, data[n]);
+    high = Math.max(high, data[n]);
+  }
+  return [canvas.width, canvas.height, low < 90, high > 150];
+}"""
+
+
 async def playing(guest: Look) -> None:
     await guest.until("document.body.dataset.state === 'playing'", 20)
 
@@ -116,8 +129,11 @@ async def test_it_comes_back_by_itself(guests: GuestSite, browser: Browser) -> N
         assert "接続し直しています" in await guest.text("#note")
         assert "最後の映像" in await guest.text("#note")
         assert not await guest.page.is_visible("#cover")
+        assert await guest.page.is_visible("#still")
+        assert await guest.page.evaluate(STILL) == [640, 360, True, True]
         await playing(guest)
         assert not await guest.page.is_visible("#note")
+        assert not await guest.page.is_visible("#still")
         assert not await guest.page.evaluate("document.querySelector('#view').muted")
         await until(lambda: len(guests.sockets) == 1)
         assert own_faults(guest) == []

@@ -11,11 +11,13 @@ const STILL = 2; // seconds without a movement until the cursor goes
 
 const video = /** @type {HTMLVideoElement} */ (one('#view'));
 const awake = new KeepAwake(() => {});
-const link = new GuestLink(video, /** @type {any} */ (boot), draw);
+const still = /** @type {HTMLCanvasElement} */ (one('#still'));
+const link = new GuestLink(video, still, /** @type {any} */ (boot), draw);
 
 function draw() {
   const { state } = link;
   document.body.dataset.state = state;
+  show(still, state === 'reconnecting');
   const covered = state !== 'playing' && state !== 'reconnecting';
   show(one('#cover'), covered);
   show(one('#note'), state === 'reconnecting');

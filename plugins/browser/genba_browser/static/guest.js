@@ -20,12 +20,14 @@ const sound = one('#sound');
 const full = one('#full');
 const go = one('#cover-go');
 const awake = new KeepAwake(() => {});
-const link = new GuestLink(video, /** @type {any} */ (boot), draw);
+const still = /** @type {HTMLCanvasElement} */ (one('#still'));
+const link = new GuestLink(video, still, /** @type {any} */ (boot), draw);
 let drawnCameras = '';
 
 function draw() {
   const { state, view } = link;
   document.body.dataset.state = state;
+  show(still, state === 'reconnecting');
   const over = OVER.has(state);
   show(one('#bar'), !over);
   show(one('#rec'), !over && Boolean(view?.recording));

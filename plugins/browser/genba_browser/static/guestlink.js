@@ -43,10 +43,12 @@ export class GuestLink {
 
   /**
    * @param {HTMLVideoElement} video
+   * @param {HTMLCanvasElement} still  where the last picture stands while `reconnecting`
    * @param {Boot} boot
    * @param {() => void} onChange  called after `state` or `view` changed
    */
-  constructor(video, boot, onChange) {
+  constructor(video, still, boot, onChange) {
+    this.still = still;
     this.boot = boot;
     this.onChange = onChange;
     this.live = new LiveView(video, async () => boot, {
@@ -161,8 +163,17 @@ export class GuestLink {
   #judge() {
     const state = this.#over ?? this.#now();
     if (state === this.state) return;
+    if (state === 'reconnecting' && this.state !== 'full') this.#keep();
     this.state = state;
     this.onChange();
+  }
+
+  /** Draw the last picture beside the video, which goes black once a new link has it. */
+  #keep() {
+    const video = /** @type {HTMLVideoElement} */ (this.live.media);
+    this.still.width = video.videoWidth;
+    this.still.height = video.videoHeight;
+    this.still.getContext('2d')?.drawImage(video, 0, 0);
   }
 
   /** @returns {GuestState} */
