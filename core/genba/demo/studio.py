@@ -28,7 +28,7 @@ class Studio:
         """Paint the background and open the encoder; takes milliseconds."""
         self._place, self._clock = place, clock
         width, height = Stamp.size()
-        self._stamp = Stamp((WIDTH - width - 16) // 2 * 2, HEIGHT - height - 10)
+        self._stamp = Stamp(16, HEIGHT - height - 10)  # the view's own clock is at the right
         # One frame for all pictures: x264 without lookahead has copied it when encode returns.
         self._frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
         self._frame.time_base = CLOCK
