@@ -23,8 +23,17 @@ def psnr(one: object, other: object) -> float:
 
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (640, 360), (960, 540), (720, 1280)])
 def test_libyuv_and_the_fallback_paint_the_same(size: tuple[int, int]) -> None:
-    picture = varied(*size)
     rect = Rect(640, 0, 640, 720).letterbox(*size)
+    same_on_both_ways(size, rect)
+
+
+def test_both_enlarge_the_same() -> None:
+    for size in ((640, 360), (480, 270), (320, 240)):
+        same_on_both_ways(size, Rect(0, 0, 1280, 720).letterbox(*size))
+
+
+def same_on_both_ways(size: tuple[int, int], rect: Rect) -> None:
+    picture = varied(*size)
     canvases = [plain(1280, 720, (16, 128, 128)) for _ in WAYS]
     for way, canvas in zip(WAYS, canvases, strict=True):
         way().scale(picture, canvas, rect)

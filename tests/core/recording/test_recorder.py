@@ -138,7 +138,7 @@ async def test_sound_and_picture_stay_together(tmp_path: Path) -> None:
     await target.stop()
     movie = read(tmp_path / "rec-1.mp4")
     assert movie.bright_at() == pytest.approx(flash / FPS, abs=0.001)
-    assert abs(movie.heard_at() - movie.bright_at()) < 0.025
+    assert abs(movie.heard_at() - movie.bright_at()) < 0.005  # seconds of skew
     assert movie.sound_start == pytest.approx(0, abs=0.001)
     assert movie.sound_start + movie.sound.size / 48_000 == pytest.approx(3, abs=0.05)
 
@@ -278,16 +278,18 @@ async def test_a_disk_that_is_too_slow_ends_the_recording(
     failed = asyncio.Queue[str]()
     target = recorder(tmp_path, on_failed=failed.put_nowait)
     await target.start()
-    for packet in encode(scene(30), START):
+    first, *rest = encode(scene(30), START)
+    target.push(first)
+    assert await asyncio.to_thread(stuck.wait, 20)
+    for packet in rest:
         target.push(packet)
     async with asyncio.timeout(20):
         assert await failed.get() == "recording.failed"
-    assert await asyncio.to_thread(stuck.wait, 20)
     gate.set()
     done = await target.stop()
     assert failed.empty()
     assert done.state == "ready"
-    assert len(read(tmp_path / "rec-1.mp4").frames) >= 1
+    assert len(read(tmp_path / "rec-1.mp4").frames) == 1, "what waited was given up"
 
 
 async def test_without_any_picture_there_is_no_file(tmp_path: Path) -> None:

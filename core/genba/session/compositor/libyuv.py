@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genba.session.compositor.plainyuv import PlainYuv
 from genba.session.compositor.yuv import GREY
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class LibYuv:
         """Load the library."""
         self._lib = _load()
         self._neutral = np.full(1, GREY, np.uint8)
+        self._enlarger = PlainYuv()
 
     def fill(self, canvas: VideoFrame, rect: Rect, luma: int) -> None:
         """Paint ``rect`` in one grey."""
@@ -57,7 +59,14 @@ class LibYuv:
         self._done(self._lib.I420Rect(*_at(canvas), *box, luma, GREY, GREY))
 
     def scale(self, picture: VideoFrame, canvas: VideoFrame, rect: Rect) -> None:
-        """Scale ``picture`` into ``rect``; to less than half its size by averaging."""
+        """Scale ``picture`` into ``rect``; to less than half its size by averaging.
+
+        Enlarging by other than two is swscale's: libyuv has no fast way for it (720 to 1080
+        lines: 2.8 against 1.0 ms).
+        """
+        if rect.width > picture.width and rect.width != 2 * picture.width:
+            self._enlarger.scale(picture, canvas, rect)
+            return
         small = picture.width >= 2 * rect.width or picture.height >= 2 * rect.height
         self._done(
             self._lib.I420Scale(
