@@ -20,6 +20,7 @@ class Bars(VideoStreamTrack):
 
     async def recv(self) -> VideoFrame:
         """Return the next picture of 640x360."""
+        await self.next_timestamp()  # 15 pictures a second are movement enough
         pts, time_base = await self.next_timestamp()
         picture = np.zeros((360, 640, 3), np.uint8)
         picture[:180, :320] = (46, 84, 120)

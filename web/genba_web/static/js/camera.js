@@ -9,6 +9,7 @@ import { Sending } from './camera/sending.js';
 import { codeHere, forget, formatCode, join } from './camera/session.js';
 import { all, icon, make, one, say, setIcon, show } from './dom.js';
 import { t } from './i18n.js';
+import { play } from './play.js';
 
 const SECTIONS = ['enter', 'wait', 'invite', 'problem', 'live', 'ended'];
 const code = codeHere();
@@ -137,7 +138,7 @@ async function start() {
     onRefused: refused,
   });
   sending.start();
-  await Promise.all([own.play(), awake.start(), drawTools()]);
+  await Promise.all([play(own), awake.start(), drawTools()]);
 }
 
 /** @param {'connecting' | 'live' | 'lost' | 'paused'} state */

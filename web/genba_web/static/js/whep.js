@@ -1,6 +1,7 @@
 // @ts-check
 // Looks at the view, or hears its sound, by WHEP.
 
+import { play } from './play.js';
 import { RtcLink } from './rtclink.js';
 
 const STALL = 2; // seconds without a new frame
@@ -71,13 +72,7 @@ export class WhepViewer {
 
   /** Play; call it from a tap after `blocked`. */
   async play() {
-    try {
-      await this.media.play();
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      // AbortError: stop() or another stream came first, which says so itself.
-      if (error.name === 'NotAllowedError') this.onState('blocked');
-    }
+    if (!(await play(this.media))) this.onState('blocked');
   }
 
   /** End the link. The element keeps its last picture until something else is put there. */
