@@ -48,7 +48,7 @@ def test_pip_is_one_in_full_and_the_others_over_its_lower_right() -> None:
     large, *small = arrange(PIP, [1, 2, 3], 1280, 720)
     assert (large.n, large.rect, large.framed) == (2, Rect(0, 0, 1280, 720), False)
     assert [t.n for t in small] == [1, 3]
-    assert all(t.framed and t.rect.x > 960 and t.rect.y > 300 for t in small)
+    assert all(t.framed and t.rect.x > 640 and t.rect.y > 250 for t in small)
 
 
 def test_a_focus_without_camera_gives_its_place_to_the_lowest_taken_slot() -> None:

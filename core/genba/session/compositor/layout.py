@@ -66,9 +66,9 @@ def _focus(large: int, others: Sequence[int], full: Rect) -> tuple[Tile, ...]:
 def _pip(large: int, others: Sequence[int], full: Rect) -> tuple[Tile, ...]:
     """Lay one out in full, the others in a column from the lower right up.
 
-    The column leaves the lowest edge to the clock.
+    The column leaves the lowest edge to the clock. A quarter is also what scales cheapest.
     """
-    w, h, gap = full.width // 5 & ~1, full.height // 5 & ~1, full.height // 60 & ~1
+    w, h, gap = full.width // 4 & ~1, full.height // 4 & ~1, full.height // 60 & ~1
     bottom = full.height - (full.height // 12 & ~1)
     small = (
         Tile(n, Rect(full.width - gap - w, bottom - (k + 1) * (h + gap) + gap, w, h), framed=True)
