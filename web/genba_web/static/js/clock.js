@@ -18,6 +18,17 @@ export function timeOfDay(moment) {
   return minute.format(new Date(moment));
 }
 
+const day = new Intl.DateTimeFormat(locale, { ...zone, month: 'numeric', day: 'numeric' });
+
+/**
+ * @param {string | number | Date} moment
+ * @returns {string}  `14:05`, with the day when it is not today
+ */
+export function dayAndTime(moment) {
+  const date = day.format(new Date(moment));
+  return date === day.format(new Date()) ? timeOfDay(moment) : `${date} ${timeOfDay(moment)}`;
+}
+
 /**
  * @param {number} seconds
  * @returns {string}  `4:05`, or `1:04:05` from an hour on

@@ -94,10 +94,11 @@ desk.addEventListener('link', (event) => {
 });
 
 desk.addEventListener('ended', () => {
-  mic.made?.stop();
-  own.made?.stop();
+  mic.made?.stop(true);
+  own.made?.stop(true);
   stage.end();
   show(one('#rec-pill'), false);
+  show(one('#count'), false);
   say(one('#link-text'), t('console.link.ended'));
   one('#link').classList.remove('good');
   document.body.classList.add('over');

@@ -70,10 +70,13 @@ export class LiveView {
     await this.viewer?.play();
   }
 
-  /** End it for good. */
-  stop() {
+  /**
+   * End it for good.
+   * @param {boolean} [told]  the session is over: nobody is left to say goodbye to
+   */
+  stop(told = false) {
     this.reconnect.stop();
-    this.viewer?.stop();
+    this.viewer?.stop(told);
     this.onState('ended', {});
   }
 

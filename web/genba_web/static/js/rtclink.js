@@ -74,9 +74,13 @@ export class RtcLink {
     this.#schedule();
   }
 
-  /** Say goodbye; works while the page is being left too. */
-  close() {
+  /**
+   * Say goodbye; works while the page is being left too.
+   * @param {boolean} [told]  the session is over: nobody is left to say it to
+   */
+  close(told = false) {
     if (this.#closed) return;
+    if (told) this.#location = null;
     this.#closed = true;
     removeEventListener('pagehide', this.#bye);
     clearTimeout(this.#patch);

@@ -75,9 +75,12 @@ export class WhepViewer {
     if (!(await play(this.media))) this.onState('blocked');
   }
 
-  /** End the link. The element keeps its last picture until something else is put there. */
-  stop() {
-    this.#drop();
+  /**
+   * End the link. The element keeps its last picture until something else is put there.
+   * @param {boolean} [told]  the session is over: nobody is left to say goodbye to
+   */
+  stop(told = false) {
+    this.#drop(told);
     this.#set('ended');
   }
 
@@ -86,13 +89,13 @@ export class WhepViewer {
     this.#set('lost');
   }
 
-  #drop() {
+  #drop(told = false) {
     clearInterval(this.#beat);
     document.removeEventListener('visibilitychange', this.#visible);
     if (this.media instanceof HTMLVideoElement) this.media.cancelVideoFrameCallback?.(this.#callback);
     const link = this.#link;
     this.#link = null;
-    link?.close();
+    link?.close(told);
   }
 
   #count() {

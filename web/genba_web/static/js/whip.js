@@ -96,11 +96,14 @@ export class WhipPublisher {
     return this.pc?.getTransceivers().find(({ receiver }) => receiver.track.kind === kind)?.sender;
   }
 
-  /** End the link; the tracks go on until their owner stops them. */
-  stop() {
+  /**
+   * End the link; the tracks go on until their owner stops them.
+   * @param {boolean} [told]  the session is over: nobody is left to say goodbye to
+   */
+  stop(told = false) {
     const link = this.#link;
     this.#link = null;
-    link?.close();
+    link?.close(told);
     this.#set('ended');
   }
 

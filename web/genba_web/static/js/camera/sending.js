@@ -51,14 +51,17 @@ export class Sending {
     this.voice.start();
   }
 
-  /** End all three. */
-  stop() {
+  /**
+   * End all three.
+   * @param {boolean} [told]  the session has said that it is over
+   */
+  stop(told = false) {
     if (this.#over) return;
     this.#over = true;
     this.media.stop();
     this.ties.stop();
-    this.voice.stop();
-    this.#publisher?.stop();
+    this.voice.stop(told);
+    this.#publisher?.stop(told);
     this.#control?.close();
   }
 
@@ -131,7 +134,7 @@ export class Sending {
   /** @param {string} reason */
   #ended(reason) {
     if (this.#over) return;
-    this.stop();
+    this.stop(true);
     this.told.onEnded(reason);
   }
 }

@@ -3,7 +3,7 @@
 
 import { api } from '../api.js';
 import { copy, icon, make } from '../dom.js';
-import { timeOfDay } from '../clock.js';
+import { dayAndTime } from '../clock.js';
 import { t } from '../i18n.js';
 import { attempt, toast } from '../toast.js';
 
@@ -84,6 +84,6 @@ export function invitationCard(invitation, more) {
     make('div', { class: 'invitation-text' },
       make('p', { class: 'quiet' }, t('invite.how')),
       make('p', { class: 'code', 'aria-label': t('invite.code', { code: code.split('').join(' ') }) }, code),
-      make('p', { class: 'quiet' }, t('invite.until', { time: timeOfDay(invitation.expires) })),
+      make('p', { class: 'quiet' }, t('invite.until', { time: dayAndTime(invitation.expires) })),
       make('div', { class: 'buttons' }, link, ...more)));
 }

@@ -55,10 +55,13 @@ export class Mic {
     setIcon(this.#button, this.on ? 'mic' : 'mic-off');
   }
 
-  /** Give the microphone back. */
-  stop() {
+  /**
+   * Give the microphone back.
+   * @param {boolean} [told]  the session is over: nobody is left to say goodbye to
+   */
+  stop(told = false) {
     this.#reconnect.stop();
-    this.#publisher?.stop();
+    this.#publisher?.stop(told);
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
     if (this.on) this.set(false);

@@ -72,12 +72,15 @@ export class OwnCamera {
     this.onChange();
   }
 
-  /** End it; the camera's light goes out. */
-  stop() {
+  /**
+   * End it; the camera's light goes out.
+   * @param {boolean} [told]  the session is over: nobody is left to say goodbye to
+   */
+  stop(told = false) {
     if (!this.slot) return;
     this.slot = 0;
     this.#reconnect?.stop();
-    this.#publisher?.stop();
+    this.#publisher?.stop(told);
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
     this.onChange();

@@ -1,7 +1,7 @@
 // @ts-check
 // What is being shared now: true words about each, and what can be done with it.
 
-import { timeOfDay } from '../clock.js';
+import { dayAndTime } from '../clock.js';
 import { copy, icon, make, one, show } from '../dom.js';
 import { t } from '../i18n.js';
 import { attempt, toast } from '../toast.js';
@@ -83,7 +83,7 @@ export class Publications {
         this.#label(publication)), this.#state(publication)),
       error ? make('p', { class: 'error' }, publisher ? words(publisher, error) : error) : null,
       expires && state !== 'ended'
-        ? make('p', { class: 'quiet' }, t('invite.until', { time: timeOfDay(expires) })) : null,
+        ? make('p', { class: 'quiet' }, t('invite.until', { time: dayAndTime(expires) })) : null,
       make('div', { class: 'buttons' },
         meeting ? link(meeting, 'open', t('share.open_meeting'), true) : null,
         window && !join ? link(window, 'window', t('share.open_window'), true) : null,

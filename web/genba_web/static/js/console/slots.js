@@ -1,7 +1,6 @@
 // @ts-check
 // The cameras panel: one row a slot, and the invitation where nobody sits.
 
-import { ask } from '../dialog.js';
 import { icon, make, one, show } from '../dom.js';
 import { t } from '../i18n.js';
 import { attempt } from '../toast.js';
@@ -139,38 +138,41 @@ export class Slots {
    * @param {number} slot
    * @param {string} name
    */
-  async #rename(slot, name) {
-    const input = /** @type {HTMLInputElement} */ (one('#rename-name'));
-    input.value = name;
-    if (!(await ask('#rename-dialog'))) return;
-    const wanted = input.value.trim();
-    if (wanted && wanted !== name) await this.#do({ do: 'rename', slot, name: wanted });
+  #rename(slot, name) {
+    return attempt(async () => {
+      const { askName } = await import('./cameradialogs.js');
+      const wanted = await askName(name);
+      if (wanted) await this.desk.command({ do: 'rename', slot, name: wanted });
+    });
   }
 
   /**
    * @param {number} slot
    * @param {string} name
    */
-  async #remove(slot, name) {
-    one('#remove-what').textContent = t('console.remove.advice', { name });
-    if (!(await ask('#remove-dialog'))) return;
-    if (this.#mine === slot) this.own.made?.stop();
-    await this.#do({ do: 'remove', slot });
+  #remove(slot, name) {
+    return attempt(async () => {
+      const { askRemove } = await import('./cameradialogs.js');
+      if (!(await askRemove(name))) return;
+      if (this.#mine === slot) this.own.made?.stop();
+      await this.desk.command({ do: 'remove', slot });
+    });
   }
 }
 
 /**
- * What the wire says of one camera, in one line.
+ * What the wire says of one camera, in two lines: the picture, the way.
  * @param {any} slot
  * @returns {string}
  */
 function figures(slot) {
   const parts = [];
+  const way = [];
   if (slot.codec) parts.push({ h264: 'H.264', vp8: 'VP8' }[/** @type {'h264'} */ (slot.codec.toLowerCase())] ?? slot.codec);
   if (slot.width) parts.push(`${slot.width}×${slot.height}`);
   if (slot.fps) parts.push(`${Math.round(slot.fps)} fps`);
-  if (slot.kbps) parts.push(`${(slot.kbps / 1000).toFixed(1)} Mbps`);
-  if (slot.rtt_ms !== null) parts.push(`${slot.rtt_ms} ms`);
-  if (slot.width) parts.push(t('slots.loss', { n: (slot.loss * 100).toFixed(1) }));
-  return parts.join(' · ');
+  if (slot.kbps) way.push(`${(slot.kbps / 1000).toFixed(1)} Mbps`);
+  if (slot.rtt_ms !== null) way.push(t('slots.rtt', { n: slot.rtt_ms }));
+  if (slot.width) way.push(t('slots.loss', { n: (slot.loss * 100).toFixed(1) }));
+  return [parts, way].map((line) => line.join(' · ')).join('\n').trim();
 }

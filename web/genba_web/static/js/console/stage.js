@@ -33,7 +33,7 @@ export class Stage {
   /** Show that the session is over, and where to go from here. */
   end() {
     this.#over = true;
-    this.live.stop();
+    this.live.stop(true);
     clearInterval(this.#count);
     this.#say(t('console.ended'), t('console.ended.advice'), [
       make('a', { class: 'button primary', href: '/recordings' }, icon('recordings'),
