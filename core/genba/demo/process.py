@@ -23,7 +23,9 @@ class CameraProcess:
     async def __aenter__(self) -> Self:
         """Start it; it waits for its order."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "genba.demo.cameras", stdin=asyncio.subprocess.PIPE
+            *(sys.executable, "-m", "genba.demo.cameras"),
+            stdin=asyncio.subprocess.PIPE,
+            process_group=0,  # Ctrl+C is for the parent, which has it hang up first
         )
         return self
 
