@@ -27,8 +27,8 @@ class Studio:
     def __init__(self, place: Place, clock: Clock) -> None:
         """Paint the background and open the encoder; takes milliseconds."""
         self._place, self._clock = place, clock
-        width, height = Stamp.size()
-        self._stamp = Stamp(16, HEIGHT - height - 10)  # the view's own clock is at the right
+        _, height = Stamp.size()
+        self._stamp = Stamp(16, HEIGHT - height - 10)  # the view has its clock at the right
         # One frame for all pictures: x264 without lookahead has copied it when encode returns.
         self._frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
         self._frame.time_base = CLOCK
