@@ -57,6 +57,9 @@ async def test_everything_can_be_done_by_keyboard(cameras: Site, browser: Browse
         assert cameras.commands[0] == {"do": "layout", "kind": "focus", "focus": 2}
         await at.until("!document.querySelector('#rec-pill').hidden")
         await at.until("document.querySelector('.thumb img').naturalWidth > 0")
+        await at.page.click(".thumb")
+        await at.until("document.querySelector('#still-picture').naturalWidth > 0")
+        await at.page.keyboard.press("Escape")
         # The way of the Tab key: each control shows that it has the focus.
         await at.page.evaluate("document.activeElement.blur()")
         reached = set()
@@ -167,6 +170,7 @@ async def test_the_end_is_asked_for_and_shown(cameras: Site, browser: Browser) -
     async with look(browser) as at:
         await opened(at, cameras)
         await at.page.click("#end")
+        await at.page.wait_for_selector("#end-dialog[open]")
         await at.page.keyboard.press("Escape")
         assert not cameras.commands
         await at.page.click("#end")

@@ -8,7 +8,6 @@ import { Record } from './console/record.js';
 import { Slots } from './console/slots.js';
 import { Stage } from './console/stage.js';
 import { Stills } from './console/stills.js';
-import { ask } from './dialog.js';
 import { all, make, one, say, show } from './dom.js';
 import { t } from './i18n.js';
 import { later } from './later.js';
@@ -50,10 +49,13 @@ function speak(on) {
   return attempt(async () => (await mic()).set(on));
 }
 
-async function end() {
-  if (!(await ask('#end-dialog'))) return;
-  // The session may be gone before it can answer: then its end was told already.
-  await attempt(() => desk.command({ do: 'end' }).catch((error) => { if (!desk.over) throw error; }));
+function end() {
+  return attempt(async () => {
+    const { ask } = await import('./dialog.js');
+    if (!(await ask('#end-dialog'))) return;
+    // The session may be gone before it can answer: then its end was told already.
+    await desk.command({ do: 'end' }).catch((error) => { if (!desk.over) throw error; });
+  });
 }
 
 desk.addEventListener('state', (event) => {

@@ -3,7 +3,6 @@
 
 import { api } from '../api.js';
 import { timeOfDay } from '../clock.js';
-import { openDialog } from '../dialog.js';
 import { make, one, show } from '../dom.js';
 import { t } from '../i18n.js';
 import { attempt } from '../toast.js';
@@ -47,16 +46,10 @@ export class Stills {
     const url = `/api/v1/stills/${id}/file`;
     const time = timeOfDay(taken);
     const label = t('console.still_of', { name: camera || t('console.view'), time });
-    const open = () => {
-      const picture = /** @type {HTMLImageElement} */ (one('#still-picture'));
-      picture.src = url;
-      picture.alt = label;
-      one('#still-title').textContent = label;
-      const link = /** @type {HTMLAnchorElement} */ (one('#still-download'));
-      link.href = url;
-      link.download = `genba-${id}.jpg`;
-      openDialog('#still-dialog');
-    };
+    const open = () => attempt(async () => {
+      const { showStill } = await import('./stilldialog.js');
+      showStill(id, url, label);
+    });
     one('#stills').prepend(make('li', {}, make('button', { type: 'button', class: 'thumb', onclick: open },
       make('img', { src: url, alt: label, loading: 'lazy' }), make('span', {}, time))));
     show(one('#stills-section'), true);
