@@ -36,6 +36,7 @@ _WORDS = {
     "open": ("Open", "開く"),
     "once": ("(signs in, once)", "(サインイン用。1回だけ使えます)"),
     "guest": ("Guest", "ゲスト"),
+    "own": ("Add your own camera", "自分のカメラを足す"),
     "phone": ("Phone as a camera", "スマホをカメラに"),
     "room": ("shows it in", "映る支援"),
     "print": ("Fingerprint", "証明書の指紋"),
@@ -104,19 +105,25 @@ class Teller:
             f"  {self.word('open')}: {facts['url']}  {self.word('once')}",
             f"  {self.word('guest')}: {facts['view']}",
         )
-        if self._made is not None:
+        if self._made is None:
+            _write(f"  {self.word('own')}: {_page_of_empty(facts)}")
+        else:
             self._phone(facts, self._made)
         _write("", f"  {self.word('stop')}: Ctrl+C")
 
     def _phone(self, facts: dict[str, str], made: Certificate) -> None:
-        base = facts["join"].partition("/j/")[0]
         _write(
             "",
             f"  {self.word('phone')}: {facts['join']}",
-            f"  ({self.word('room')}: {base}/s/{facts['empty']})",
+            f"  ({self.word('room')}: {_page_of_empty(facts)})",
         )
         segno.make(facts["join"], micro=False).terminal(out=sys.stdout, compact=True)
         _write(f"  {self.word('warn')}", f"  {self.word('print')}: {made.fingerprint}")
+
+
+def _page_of_empty(facts: dict[str, str]) -> str:
+    """Return the console of the session that has room."""
+    return f"{facts['join'].partition('/j/')[0]}/s/{facts['empty']}"
 
 
 def _write(*lines: str) -> None:
