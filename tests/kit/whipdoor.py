@@ -47,8 +47,8 @@ class WhipDoor:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        for link in self.links.values():
-            await link.close(EndReason.SHUTDOWN)
+        while self.links:  # a camera that hangs up meanwhile takes its own away
+            await self.links.popitem()[1].close(EndReason.SHUTDOWN)
         await self._stack.aclose()
 
     @property
@@ -90,6 +90,9 @@ class WhipDoor:
 
     async def _delete(self, request: web.Request) -> web.Response:
         token = self._token(request)
-        await self.links.pop(token).close(EndReason.LEFT)
+        link = self.links.pop(token, None)
+        if link is None:
+            raise web.HTTPNotFound
+        await link.close(EndReason.LEFT)
         self.left.put_nowait(token)
         return web.Response()

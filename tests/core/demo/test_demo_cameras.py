@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,18 +80,17 @@ async def test_a_refused_camera_tries_again(
 
 
 async def test_a_camera_comes_back_to_a_server_started_again(brisk: pytest.MonkeyPatch) -> None:
-    async with asyncio.timeout(LIMIT):
-        async with WhipDoor() as door:
-            stop = asyncio.Event()
-            task = asyncio.create_task(cameras.run_cameras(door.url, FOUR[:1], stop))
+    async with asyncio.timeout(LIMIT), AsyncExitStack() as first:
+        door = await first.enter_async_context(WhipDoor())
+        async with running(door, FOUR[:1]) as stop:
             await door.came.get()
             await door.pictures("t1")
-        async with WhipDoor(port=door.port) as again:
-            await again.came.get()
-            await again.pictures("t1")
-            stop.set()
-            await task
-            assert await again.left.get() == "t1"
+            await first.aclose()
+            async with WhipDoor(port=door.port) as again:
+                await again.came.get()
+                await again.pictures("t1")
+                stop.set()
+                assert await again.left.get() == "t1"
 
 
 async def test_a_camera_sent_away_leaves_its_place_for_a_while(brisk: pytest.MonkeyPatch) -> None:
