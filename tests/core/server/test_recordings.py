@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import av
 import pytest
 
 from genba.server.storage.media import MediaStore
 from genba.wire.media import MediaFile
 from tests.kit.house import house
+from tests.kit.rtc import encode_h264
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,9 +154,10 @@ async def test_what_a_dead_session_wrote_becomes_its_recording(tmp_path: Path) -
         keep(tmp_path, "none", state="writing", session=session)
         keep(tmp_path, "other", state="writing", session=await h.open())
         h.worker(session).over.set()
-        async with asyncio.timeout(10):
-            while (await h.get("/recordings/none"))["state"] == "writing":  # noqa: ASYNC110 (asked)
-                await asyncio.sleep(0.01)
+        async with asyncio.timeout(30):
+            for name, settled in (("part", "ready"), ("none", "failed")):
+                while (await h.get(f"/recordings/{name}"))["state"] != settled:  # noqa: ASYNC110 (asked)
+                    await asyncio.sleep(0.01)
         part = await h.get("/recordings/part")
         assert (part["state"], part["size"]) == ("ready", 5000)
         async with h.program.get(part["file"]) as answer:
@@ -182,3 +186,42 @@ async def test_stills_of_a_session(tmp_path: Path) -> None:
         async with h.program.get(stills[0]["url"]) as answer:
             assert answer.content_type == "image/jpeg"
             assert await answer.read() == BODY
+
+
+async def test_a_recording_that_a_crash_left_becomes_seekable(tmp_path: Path) -> None:
+    name = "-left"  # ids may begin so
+    folder = tmp_path / "recordings"
+    keep(tmp_path, name, state="writing", session="gone")
+    part = folder / f"{name}.part.mp4"
+    await asyncio.to_thread(write_part, part)
+    async with house(tmp_path) as h, asyncio.timeout(30):
+        while (await h.get(f"/recordings/{name}"))["state"] != "ready":  # noqa: ASYNC110 (asked)
+            await asyncio.sleep(0.02)
+        kept = await h.get(f"/recordings/{name}")
+    assert kept["seconds"] > 0.5
+    data = await asyncio.to_thread((folder / f"{name}.mp4").read_bytes)
+    assert 0 < data.index(b"moov") < data.index(b"mdat")
+    assert not await asyncio.to_thread(part.exists)
+
+
+def write_part(path: Path) -> None:
+    """Write a fragmented MP4 as a session does, and stop in the middle."""
+    source = path.with_suffix(".h264")
+    source.write_bytes(b"".join(encode_h264(30)))
+    with (
+        av.open(str(source), format="h264", options={"framerate": "30"}) as coded,
+        av.open(
+            str(path), "w", format="mp4", options={"movflags": "frag_every_frame+empty_moov"}
+        ) as file,
+    ):
+        stream = file.add_stream_from_template(coded.streams.video[0])
+        for n, packet in enumerate(coded.demux(video=0)):
+            if packet.size:
+                packet.stream = stream
+                packet.time_base = Fraction(1, 30)
+                packet.pts = packet.dts = n
+                packet.duration = 1
+                file.mux(packet)
+    source.unlink()
+    with path.open("r+b") as torn:
+        torn.truncate(path.stat().st_size - 300)

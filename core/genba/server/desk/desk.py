@@ -88,7 +88,7 @@ class Desk:
         for record in self._records.values():
             if record.ended_at is None and record.id not in self._live:
                 await self._close(record, EndReason.FAILED)
-        await self._media.settle(self._live)
+        self._settling = asyncio.create_task(self._settle(), name="desk:settle")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -96,7 +96,8 @@ class Desk:
         tasks = [live.watching for live in self._live.values() if live.watching is not None]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._settling.cancel()
+        await asyncio.gather(self._settling, *tasks, return_exceptions=True)
         self._live.clear()
 
     async def open(self, name: str = "") -> SessionRecord:
@@ -208,11 +209,15 @@ class Desk:
         await self._close(live.record, reason)
         self._live.pop(session, None)
         live.over.set()
+        await self._settle(session)
+        self._teller.say(lambda: self._plugins.session_ended(_info(live.record), reason))
+
+    async def _settle(self, session: str = "") -> None:
+        """Finish recordings that a session (or an earlier server) has left unfinished."""
         try:
             await self._media.settle(self._live)
         except OSError:
-            log.exception("recordings of session %s could not be settled", session)
-        self._teller.say(lambda: self._plugins.session_ended(_info(live.record), reason))
+            log.exception("recordings of %s could not be settled", session or "earlier sessions")
 
     async def _close(self, record: SessionRecord, reason: EndReason) -> None:
         record.ended_at = self._clock.now()

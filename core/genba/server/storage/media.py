@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
+from genba import kin
 from genba.server.storage import atomic
 from genba.server.storage.ids import is_id
 from genba.wire.media import MediaFile
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 Kind = Literal["recording", "still"]
 _FOLDER = {"recording": "recordings", "still": "stills"}
 _SUFFIX = {"recording": ".mp4", "still": ".jpg"}
+_REPAIR = "genba.session.recording.repair"  # by name only: no media in the web process
+_PATIENCE = 2.0  # seconds that a repair gets to end when the server does
 _UNDER_WAY = ("writing", "finishing")
 
 
@@ -52,12 +55,28 @@ class MediaStore:
     async def settle(self, running: Container[str]) -> None:
         """Settle recordings whose session is gone without having finished them.
 
-        What the session wrote is fragmented MP4 and plays as it is, so it becomes the recording;
-        where there is nothing, the recording has failed. ``running`` holds the living sessions.
+        A process of its own makes seekable files of the parts. One that cannot be copied is
+        fragmented MP4 all the same and becomes the recording as it is; where there is nothing, the
+        recording has failed. ``running`` holds the living sessions.
         """
-        for meta in await self.all("recording"):
-            if meta.state in _UNDER_WAY and meta.session not in running:
-                await asyncio.to_thread(self._settle, meta)
+        left = [
+            meta
+            for meta in await self.all("recording")
+            if meta.state in _UNDER_WAY and meta.session not in running
+        ]
+        if not left:
+            return
+        repair = await kin.start(
+            _REPAIR, ["--", str(self._data / _FOLDER["recording"]), *(meta.id for meta in left)]
+        )
+        try:
+            await repair.wait()
+        finally:
+            await kin.end(repair, _PATIENCE)
+        for meta in left:
+            now = await self.get("recording", meta.id)
+            if now is not None and now.state in _UNDER_WAY:
+                await asyncio.to_thread(self._settle, now)
 
     def _side(self, kind: Kind, name: str) -> Path:
         return self._data / _FOLDER[kind] / f"{name}.json"

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genba.errors import GenbaError
+from genba.kin import die_with
 from genba.session.recording.finishing import finish
 from genba.session.recording.part import Part
 from genba.session.recording.sidecar import read_meta, write_meta
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from genba.wire.media import MediaFile
+
+NICE = 10  # a live session comes first
 
 log = logging.getLogger(__name__)
 
 
-async def repair(directory: Path) -> list[MediaFile]:
+async def repair(directory: Path, names: Sequence[str] = ()) -> list[MediaFile]:
     """Finish the recordings that nobody works on any more; return those that became ready.
+
+    ``names`` are the ids to look at; none stands for all.
 
     Recordings that another process is writing or finishing are locked and left alone, so this may
     run at any time, also in several processes at once. One that cannot be finished does not keep
     the others from it: it is logged and ``failed``.
     """
     ready = []
-    for name in await asyncio.to_thread(_unfinished, directory):
+    for name in names or await asyncio.to_thread(_unfinished, directory):
         meta = await _repair(directory, name)
         if meta is not None:
             ready.append(meta)
@@ -75,3 +84,21 @@ def _give_up(directory: Path, name: str) -> None:
     meta = read_meta(directory, name)
     if meta.state in ("writing", "finishing"):
         write_meta(directory, meta.model_copy(update={"state": "failed"}))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run as a program, at low priority: what became ready is printed, an id a line."""
+    parser = argparse.ArgumentParser(description="Finish the recordings that a crash has left.")
+    parser.add_argument("--parent", type=int, required=True, help="end when this process ends")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("id", nargs="*", help="which; all that are left without any")
+    chosen = parser.parse_args(arguments)
+    die_with(chosen.parent)
+    os.nice(NICE)
+    for meta in asyncio.run(repair(chosen.directory, chosen.id)):
+        sys.stdout.write(f"{meta.id}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
