@@ -51,9 +51,15 @@ async def test_a_typed_code_leads_to_the_invitation(pages: Site, browser: Browse
 async def test_it_says_only_what_the_server_confirms(pages: Site, browser: Browser) -> None:
     pages.camera = news("connecting", watched=True, watchers=["田中"])
     async with look(browser, **PHONE) as at:
+        await at.page.add_init_script(
+            "window.said = []; new MutationObserver(() => "
+            "said.push(document.querySelector('#status')?.textContent))"
+            ".observe(document, {subtree: true, childList: true})"
+        )
         await sent(at, pages)
-        await until(lambda: pages.rtc.received > 5)
+        await until(lambda: pages.rtc.received > 5 and pages.sockets)
         # Pictures go out, but the server has not said that they arrive.
+        assert "映像が届いています" not in await at.page.evaluate("said")
         assert await at.text("#status") == "接続しています…"
         assert await at.page.is_hidden("#watched")
         pages.camera = news("live")

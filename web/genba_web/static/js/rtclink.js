@@ -103,17 +103,19 @@ export class RtcLink {
 
   #changed() {
     if (this.#closed) return;
-    const gone = [...this.pc.getSenders(), ...this.pc.getReceivers()].some(
-      ({ transport }) => transport && ['closed', 'failed'].includes(transport.state));
+    const states = [...this.pc.getSenders(), ...this.pc.getReceivers()].map(
+      ({ transport }) => transport?.state);
     const state = this.pc.connectionState;
     clearTimeout(this.#grace);
-    if (state === 'failed' || gone) this.#lose();
+    if (states.includes('closed')) this.#lose(true); // the other side has said goodbye
+    else if (state === 'failed' || states.includes('failed')) this.#lose();
     else if (state === 'disconnected') this.#grace = setTimeout(() => this.#lose(), 2000);
     else if (state === 'connected') this.onConnected();
   }
 
-  #lose() {
-    this.close();
+  /** @param {boolean} [told] */
+  #lose(told = false) {
+    this.close(told);
     this.onLost();
   }
 
