@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genba import __version__
+from genba import __version__, kin
 from genba.placement.supervisor import Supervisor, SupervisorError
 from genba.plugins import Plugins
 from genba.settings import Settings, SettingsError, load
@@ -81,6 +81,8 @@ def settings_file(settings: Settings) -> Iterator[str]:
 
 async def supervise(settings: Settings, ready: Callable[[dict[str, Any]], None]) -> None:
     """Run the server until SIGTERM or SIGINT; ``ready`` hears where it listens."""
+    os.environ[kin.LOG_LEVEL] = settings.server.log_level
+    logging.getLogger().setLevel(kin.log_level())
     with settings_file(settings) as file:
         supervisor = Supervisor(["--settings", file], ready)
         loop = asyncio.get_running_loop()

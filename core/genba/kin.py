@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LOG_LEVEL = "GENBA_SERVER_LOG_LEVEL"  # handed on by the environment, before any settings are read
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -27,8 +28,17 @@ def die_with(parent: int) -> None:
         raise SystemExit(1)
 
 
+def log_level() -> str:
+    """Return the level that the setting ``server.log_level`` has for this process's family."""
+    return os.environ.get(LOG_LEVEL, "info").upper()
+
+
 async def start(module: str, arguments: Sequence[str]) -> asyncio.subprocess.Process:
-    """Start ``python -m module --parent <pid> arguments`` with stdin closed."""
+    """Start ``python -m module --parent <pid> arguments`` with stdin closed.
+
+    It is in a process group of its own: Ctrl+C in a terminal is the parent's alone, which ends its
+    children in order.
+    """
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -37,6 +47,7 @@ async def start(module: str, arguments: Sequence[str]) -> asyncio.subprocess.Pro
         str(os.getpid()),
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
+        process_group=0,
     )
 
 

@@ -42,6 +42,9 @@ class Server(_Section):
     language: Literal["ja", "en"] = Field(
         "ja", description="Language where a browser asks for none."
     )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What is written to the log; `genba demo` says `warning` by itself."
+    )
     max_sessions: int = Field(8, ge=1, le=200, description="Sessions at the same time.")
 
 

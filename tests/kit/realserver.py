@@ -53,7 +53,7 @@ class RealServer:
 
 @asynccontextmanager
 async def real_server(data: Path, command: str = "serve", *words: str) -> AsyncIterator[RealServer]:
-    """Start it in a process group of its own; leaving ends it by SIGTERM and checks that."""
+    """Start it in a session of its own; leaving ends it by SIGTERM and checks that."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "genba", command, "--json", "--port", "0", "--data", str(data), *words),
@@ -75,18 +75,19 @@ async def real_server(data: Path, command: str = "serve", *words: str) -> AsyncI
                 code = await process.wait()
             assert code == 0
         except TimeoutError:
-            os.killpg(process.pid, signal.SIGKILL)
+            for left in await asyncio.to_thread(session_members, process.pid):
+                os.kill(left, signal.SIGKILL)
             raise
-    assert await asyncio.to_thread(group_members, process.pid) == []
+    assert await asyncio.to_thread(session_members, process.pid) == []
 
 
-def group_members(group: int) -> list[int]:
-    """Return the processes of a process group."""
+def session_members(leader: int) -> list[int]:
+    """Return the processes of a (POSIX) session, whatever their groups are."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if os.getpgid(int(entry.name)) == group:
+                if os.getsid(int(entry.name)) == leader:
                     found.append(int(entry.name))
             except ProcessLookupError:
                 continue

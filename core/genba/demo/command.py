@@ -57,7 +57,7 @@ def demo(arguments: argparse.Namespace, settings_of: SettingsOf, supervise: Supe
     SettingsError and what ``supervise`` raises.
     """
     settings, _ = settings_of(arguments)
-    more: list[str] = []
+    more = ["server.log_level=warning"]  # what to open must not drown
     made = None
     if arguments.lan:
         made = certificate.own(settings.data.dir.absolute(), SystemClock().now())

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from genba.clock import SystemClock
-from genba.kin import die_with
+from genba.kin import die_with, log_level
 from genba.placement.local import LocalPlacement
 from genba.plugins import Plugins
 from genba.server.app import CannotServeError, Started, serve
@@ -50,7 +50,7 @@ def main() -> int:
     arguments = parser().parse_args()
     die_with(arguments.parent)
     logging.basicConfig(
-        level=logging.INFO,
+        level=log_level(),
         format="%(asctime)s genba web %(levelname)s %(message)s",
         stream=sys.stderr,
     )

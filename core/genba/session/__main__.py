@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from genba.kin import die_with
+from genba.kin import die_with, log_level
 from genba.session.app import make_app, new_worker
 from genba.session.peer.private import check_private
 
@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument("--socket", type=Path, required=True)
     arguments = parser.parse_args()
     die_with(arguments.parent)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s session %(levelname)s %(message)s")
+    logging.basicConfig(level=log_level(), format="%(asctime)s session %(levelname)s %(message)s")
     changed = check_private()
     if changed:
         for name in changed:

@@ -59,11 +59,7 @@ class MediaStore:
         fragmented MP4 all the same and becomes the recording as it is; where there is nothing, the
         recording has failed. ``running`` holds the living sessions.
         """
-        left = [
-            meta
-            for meta in await self.all("recording")
-            if meta.state in _UNDER_WAY and meta.session not in running
-        ]
+        left = await asyncio.to_thread(self._left, running)
         if not left:
             return
         repair = await kin.start(
@@ -85,6 +81,18 @@ class MediaStore:
         found = (self._read(path) for path in (self._data / _FOLDER[kind]).glob("*.json"))
         return [meta for meta in found if meta is not None and meta.kind == kind]
 
+    def _left(self, running: Container[str]) -> list[MediaFile]:
+        """Return recordings of no living session that are unfinished, or whose part still lies."""
+        return [
+            meta
+            for meta in self._read_all("recording")
+            if meta.session not in running
+            and (meta.state in _UNDER_WAY or self._part(meta).exists())
+        ]
+
+    def _part(self, meta: MediaFile) -> Path:
+        return self.file(meta).with_name(f"{meta.id}.part.mp4")
+
     def _read(self, path: Path) -> MediaFile | None:
         try:
             meta = MediaFile.model_validate_json(path.read_bytes())
@@ -104,7 +112,7 @@ class MediaStore:
 
     def _settle(self, meta: MediaFile) -> None:
         whole = self.file(meta)
-        part = whole.with_name(f"{meta.id}.part.mp4")
+        part = self._part(meta)
         if not whole.exists() and part.exists() and part.stat().st_size:
             part.replace(whole)
         part.unlink(missing_ok=True)
