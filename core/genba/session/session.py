@@ -97,7 +97,8 @@ class Session:
         self.cameras.closing(self.reason)
         if self.archive.recording.running:
             self.archive.stop()  # finishes while the rest ends
-        self.audience.end(self.reason.value)
+        asked = self.reason is EndReason.STOPPED  # to a page, "stopped" means its own link
+        self.audience.end(EndReason.SESSION_ENDED if asked else self.reason)
         await self._stack.aclose()
 
     def end(self, reason: EndReason) -> None:
