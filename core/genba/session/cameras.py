@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 HOLD = 600.0  # seconds that a broken camera's seat waits for it
 LOOK_EVERY = 0.25  # seconds between two looks at the seats
 START_KBPS = 2500
+NAMELESS = {"ja": "カメラ{n}", "en": "Camera {n}"}
 
 
 class Cameras:
@@ -35,6 +36,7 @@ class Cameras:
         self._engine = engine
         self._mixer = engine.mixer
         self._events = engine.events
+        self._nameless = NAMELESS.get(engine.order.language, NAMELESS["en"])
         self._links: dict[str, tuple[CameraLink, Ticket, Seat | None]] = {}
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._shown: list[tuple[object, ...]] = []
@@ -68,20 +70,25 @@ class Cameras:
         seat = self._seat_for(ticket) if ticket.kind is TicketKind.CAMERA else None
         frames = seat.frames if seat is not None else FrameSlot()
         link = await CameraLink.open(
-            self._engine.socket, offer, self._engine.media, frames, start_kbps=START_KBPS
+            self._engine.socket,
+            offer,
+            self._engine.media,
+            frames,
+            start_kbps=START_KBPS,
+            on_sound_only=seat is None,
         )
         if seat is not None and not self._may_sit(seat, ticket):
             await link.close(EndReason.REFUSED)  # another one was quicker while we answered
             raise GenbaError("session.full")
-        await self._replace(ticket)
-        if seat is not None:
-            seat.take(ticket.id, ticket.name or f"カメラ{seat.n}")
+        if seat is not None:  # before the old link ends, so that nobody else gets its seat
+            seat.take(ticket.id, ticket.name or self._nameless.format(n=seat.n))
             seat.link = link
         self._links[link.peer.id] = (link, ticket, seat)
         self._watching[link.peer.id] = asyncio.create_task(
             self._watch(link, ticket, seat), name=f"camera:{link.peer.id}"
         )
         self._show()
+        await self._replace(link, ticket)
         return link
 
     def link(self, peer: str, ticket: Ticket) -> CameraLink:
@@ -141,9 +148,10 @@ class Cameras:
     def _may_sit(self, seat: Seat, ticket: Ticket) -> bool:
         return seat.camera in (None, ticket.id)
 
-    async def _replace(self, ticket: Ticket) -> None:
+    async def _replace(self, newest: CameraLink, ticket: Ticket) -> None:
+        """End the older links of a ticket."""
         for link, owner, _ in list(self._links.values()):
-            if owner.id == ticket.id and owner.kind is ticket.kind:
+            if link is not newest and owner.id == ticket.id and owner.kind is ticket.kind:
                 await link.close(EndReason.REPLACED)
 
     async def _watch(self, link: CameraLink, ticket: Ticket, seat: Seat | None) -> None:

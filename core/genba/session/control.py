@@ -58,7 +58,14 @@ class Connection:
         self._wake.set()
 
     async def send(self) -> None:
-        """Send replies, the newest state, and at last the goodbye."""
+        """Send replies, the newest state, and at last the goodbye; a stuck page is cut off."""
+        try:
+            await self._send_all()
+        except (ConnectionError, TimeoutError) as error:
+            log.info("a control connection broke: %r", error)
+            await self._socket.close(code=SLOW)
+
+    async def _send_all(self) -> None:
         self._wake.set()
         while not self._socket.closed:
             await self._wake.wait()
@@ -175,9 +182,7 @@ async def handle(request: web.Request) -> web.WebSocketResponse:
     finally:
         session.audience.remove(connection.member)
         sender.cancel()
-        ended = await asyncio.gather(sender, return_exceptions=True)
-        if isinstance(ended[0], Exception):
-            log.info("a control connection broke: %r", ended[0])
+        await asyncio.gather(sender, return_exceptions=True)
         session.events.changed()
     return socket
 
