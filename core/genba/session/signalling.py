@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
+from genba.api import EndReason
 from genba.errors import GenbaError
+from genba.session.keys import SESSION
 from genba.wire.ticket import Ticket, read
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from genba.session.peer.peer import Peer
     from genba.session.session import Session
     from genba.wire.order import IceServer
@@ -45,44 +49,85 @@ async def body(request: web.Request, kind: str) -> str:
         raise GenbaError("offer.malformed", "The body is not UTF-8.") from None
 
 
-async def offer(request: web.Request) -> str:
-    """Return the offer's SDP."""
-    return await body(request, SDP)
+class Call(Protocol):
+    """A camera's or a viewer's open link."""
+
+    @property
+    def peer(self) -> Peer:
+        """Whose answer, id and ETag go out."""
+        ...
+
+    async def close(self, reason: EndReason) -> None:
+        """End it."""
+        ...
 
 
-def created(session: Session, location: str, peer: Peer) -> web.Response:
-    """Return the 201 of a new link."""
-    answer = web.Response(status=201, text=peer.answer, content_type=SDP)
-    answer.headers["Location"] = location
-    answer.headers["ETag"] = peer.etag
-    answer.headers["Accept-Patch"] = FRAGMENT
-    _add_ice(answer, session.order.rtc.ice_servers)
-    return answer
+class Resource:
+    """The routes of one kind of link. ``open`` answers an offer, ``find`` returns one's own link.
 
+    Both raise GenbaErrors, which the application answers as problems.
+    """
 
-async def trickled(request: web.Request, peer: Peer) -> web.Response:
-    """Take a fragment: 204, also for an empty one; 422 for an ICE restart (RFC 9725, 4.3)."""
-    match = request.headers.get("If-Match", "").strip()
-    if match == "*":
-        raise GenbaError("ice.restart")
-    if match and match != peer.etag:
-        raise GenbaError("etag.mismatch")
-    await peer.trickle(await body(request, FRAGMENT))
-    return web.Response(status=204, headers={"ETag": peer.etag})
+    def __init__(
+        self,
+        path: str,
+        open: Callable[[Session, Ticket, str], Awaitable[Call]],  # noqa: A002 (what it does)
+        find: Callable[[Session, Ticket, str], Call],
+    ) -> None:
+        """Serve below ``path``."""
+        self._path = path
+        self._open = open
+        self._find = find
 
+    def add(self, app: web.Application) -> None:
+        """Add the routes to the application."""
+        app.router.add_post(self._path, self._post)
+        app.router.add_options(self._path, self._options)
+        app.router.add_patch(f"{self._path}/{{id}}", self._patch)
+        app.router.add_delete(f"{self._path}/{{id}}", self._delete)
+        app.router.add_options(f"{self._path}/{{id}}", self._options)
 
-def options(session: Session) -> web.Response:
-    """Return the answer to OPTIONS."""
-    answer = web.Response(
-        status=204,
-        headers={
-            "Accept-Post": SDP,
-            "Accept-Patch": FRAGMENT,
-            "Allow": "OPTIONS, POST, PATCH, DELETE",
-        },
-    )
-    _add_ice(answer, session.order.rtc.ice_servers)
-    return answer
+    async def _post(self, request: web.Request) -> web.Response:
+        session = request.app[SESSION]()
+        bearer = ticket(request, session)
+        call = await self._open(session, bearer, await body(request, SDP))
+        answer = web.Response(status=201, text=call.peer.answer, content_type=SDP)
+        answer.headers["Location"] = f"{self._path}/{call.peer.id}"
+        answer.headers["ETag"] = call.peer.etag
+        answer.headers["Accept-Patch"] = FRAGMENT
+        _add_ice(answer, session.order.rtc.ice_servers)
+        return answer
+
+    async def _patch(self, request: web.Request) -> web.Response:
+        """Take a fragment: 204, also for an empty one; 422 for an ICE restart (RFC 9725, 4.3)."""
+        peer = self._found(request).peer
+        match = request.headers.get("If-Match", "").strip()
+        if match == "*":
+            raise GenbaError("ice.restart")
+        if match and match != peer.etag:
+            raise GenbaError("etag.mismatch")
+        await peer.trickle(await body(request, FRAGMENT))
+        return web.Response(status=204, headers={"ETag": peer.etag})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        await self._found(request).close(EndReason.LEFT)
+        return web.Response()
+
+    async def _options(self, request: web.Request) -> web.Response:
+        answer = web.Response(
+            status=204,
+            headers={
+                "Accept-Post": SDP,
+                "Accept-Patch": FRAGMENT,
+                "Allow": "OPTIONS, POST, PATCH, DELETE",
+            },
+        )
+        _add_ice(answer, request.app[SESSION]().order.rtc.ice_servers)
+        return answer
+
+    def _found(self, request: web.Request) -> Call:
+        session = request.app[SESSION]()
+        return self._find(session, ticket(request, session), request.match_info["id"])
 
 
 def _add_ice(answer: web.Response, servers: tuple[IceServer, ...]) -> None:
