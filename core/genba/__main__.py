@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from genba import __version__, kin
 from genba.placement.supervisor import Supervisor, SupervisorError
 from genba.plugins import Plugins
+from genba.server.identity.keys import KeyFileError
 from genba.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"genba: {error}", file=sys.stderr)
         return 2
-    except SupervisorError as error:
+    except (SupervisorError, KeyFileError, OSError) as error:
         print(f"genba: {error}", file=sys.stderr)
         return 1
 

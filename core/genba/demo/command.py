@@ -58,6 +58,8 @@ def demo(arguments: argparse.Namespace, settings_of: SettingsOf, supervise: Supe
     """
     settings, _ = settings_of(arguments)
     more = ["server.log_level=warning"]  # what to open must not drown
+    if not arguments.lan:
+        more.append("rtc.addresses=127.0.0.1")
     made = None
     if arguments.lan:
         made = certificate.own(settings.data.dir.absolute(), SystemClock().now())

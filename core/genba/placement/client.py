@@ -16,10 +16,13 @@ ORDER_PATIENCE = aiohttp.ClientTimeout(total=15)
 
 
 def worker_client(socket: str) -> aiohttp.ClientSession:
-    """Return a client whose base address is the worker behind ``socket``."""
+    """Return a client whose base address is the worker behind ``socket``.
+
+    Without a limit of its own: the worker limits pages and viewers, each kind apart.
+    """
     return aiohttp.ClientSession(
         "http://session",
-        connector=aiohttp.UnixConnector(socket, limit=200),
+        connector=aiohttp.UnixConnector(socket, limit=0),
         timeout=PATIENCE,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,

@@ -40,7 +40,8 @@ class Workers:
         self._count = 0
         self._all: dict[int, Worker] = {}
         self._watching: dict[int, asyncio.Task[None]] = {}
-        self._spare: asyncio.Queue[Worker] = asyncio.Queue(1)
+        self._spares: list[Worker] = []  # warm ones: one, while nobody asks
+        self._warm = asyncio.Condition()
         self._wanted = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -58,12 +59,10 @@ class Workers:
 
     async def take(self, session: str, epoch: int) -> Worker:
         """Return a warm worker, now labelled; the next spare is begun. Raises TimeoutError."""
-        async with asyncio.timeout(WARM_UP):
-            while True:
-                worker = await self._spare.get()
-                self._wanted.set()
-                if worker.process.returncode is None:
-                    break
+        async with asyncio.timeout(WARM_UP), self._warm:
+            await self._warm.wait_for(lambda: self._spares)
+            worker = self._spares.pop(0)
+            self._wanted.set()
         worker.session, worker.epoch = session, epoch
         return worker
 
@@ -85,7 +84,9 @@ class Workers:
             while worker is None:
                 await asyncio.sleep(RESTART)
                 worker = await self._start()
-            await self._spare.put(worker)
+            async with self._warm:
+                self._spares.append(worker)
+                self._warm.notify()
 
     async def _start(self) -> Worker | None:
         self._count += 1
@@ -127,4 +128,6 @@ class Workers:
             self._gone(worker.session, worker.epoch)
         elif code:
             log.warning("a spare session process ended (exit %s)", code)
+        if worker in self._spares:  # it was warm: another takes its place
+            self._spares.remove(worker)
             self._wanted.set()

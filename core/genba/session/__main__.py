@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from genba.session.app import make_app, new_worker
 from genba.session.peer.private import check_private
 
 log = logging.getLogger("genba.session")
+ADDRESSES = 4 << 30  # bytes of address space: a backstop behind the checks of frame sizes
 GRACE = 1.0  # seconds that open requests may take at the end
 
 
@@ -46,6 +48,7 @@ def main() -> int:
     parser.add_argument("--socket", type=Path, required=True)
     arguments = parser.parse_args()
     die_with(arguments.parent)
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     logging.basicConfig(level=log_level(), format="%(asctime)s session %(levelname)s %(message)s")
     changed = check_private()
     if changed:

@@ -36,6 +36,8 @@ class Worker:
         self._clock = clock
         self._session: Session | None = None
         self._running: asyncio.Task[None] | None = None
+        self._taken = False
+        self._closing: EndReason | None = None
         self.over = asyncio.Event()
 
     def session(self) -> Session:
@@ -46,8 +48,9 @@ class Worker:
 
     async def take(self, order: Order) -> None:
         """Open the session; raises when a part of it cannot start."""
-        if self._running is not None:
-            raise GenbaError("request.invalid", "This worker has an order.")
+        if self._taken or self._closing is not None:
+            raise GenbaError("request.invalid", "This worker takes no order.")
+        self._taken = True
         publishers = await asyncio.to_thread(_publishers, order)
         opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running = asyncio.create_task(
@@ -60,6 +63,8 @@ class Worker:
             async with session:
                 self._session = session
                 opened.set_result(None)
+                if self._closing is not None:  # told so while the session opened
+                    session.end(self._closing)
                 await session.ended.wait()
                 self._session = None
         except Exception as error:
@@ -73,6 +78,7 @@ class Worker:
 
     async def close(self, reason: EndReason = EndReason.SHUTDOWN) -> None:
         """End the session, if there is one, and wait for it."""
+        self._closing = self._closing or reason
         if self._session is not None:
             self._session.end(reason)
         if self._running is not None:

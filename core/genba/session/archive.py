@@ -37,6 +37,8 @@ class Archive:
         self._mixer = engine.mixer
         self._events = engine.events
         self._recorder: ViewRecorder | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
         self._unlisten: Callable[[], None] | None = None
         self._finishing: set[asyncio.Task[None]] = set()
         self.recording = Recording()
@@ -47,14 +49,23 @@ class Archive:
 
     async def __aexit__(self, *exc: object) -> None:
         """Stop the recording that runs and wait until every file is ready."""
-        if self._recorder is not None:
-            self.stop()
+        self._closed = True
+        async with self._starting:  # one that is just being started is stopped too
+            if self._recorder is not None:
+                self.stop()
         await asyncio.gather(*self._finishing)
 
     async def start(self) -> str:
         """Begin to record; return the recording's id. Raises ``recording.*``."""
-        if self._recorder is not None:
+        if self._recorder is not None or self._starting.locked():
             raise GenbaError("recording.running")
+        if self._closed:
+            raise GenbaError("session.ended")
+        async with self._starting:
+            meta = await self._start()
+        return meta.id
+
+    async def _start(self) -> MediaFile:
         meta = self._meta("recording").model_copy(update={"state": "writing", **self._view_size()})
         layer = self._layers.video(Layer.H264)
         recorder = ViewRecorder(
@@ -64,32 +75,28 @@ class Archive:
             height=self._order.view.height,
             fps=self._order.view.fps,
             min_free_bytes=self._order.min_free_bytes,
-            on_failed=lambda code: self._failed(meta.id, code),
+            on_failed=lambda code: self._failed(recorder, code),
             request_key=layer.request_key,
         )
+        await recorder.start()
         self._recorder = recorder
-        try:
-            await recorder.start()
-        except BaseException:
-            self._recorder = None
-            raise
         self._unlisten = self._mixer.listen(Mix.everyone(), recorder.heard)
         layer.fanout.add(recorder)
         layer.request_key()
         self.recording = Recording(running=True, id=meta.id, since=meta.started_at)
         self._events.changed()
-        return meta.id
+        return meta
 
     def stop(self) -> str:
         """Stop recording; the file becomes ready behind the scenes. Returns the id."""
-        recorder, name = self._recorder, self.recording.id
-        if recorder is None or name is None:
+        recorder = self._recorder
+        if recorder is None:
             raise GenbaError("recording.not_running")
         self._detach(recorder)
         self.recording = Recording()
         self._events.changed()
-        self._finish(recorder, name)
-        return name
+        self._finish(recorder)
+        return recorder.meta.id
 
     async def still(self, frame: VideoFrame | None, slot: int, name: str) -> MediaFile:
         """Keep a picture as JPEG; raises ``still.no_picture``."""
@@ -120,17 +127,19 @@ class Archive:
             self._unlisten()
         self._recorder = self._unlisten = None
 
-    def _finish(self, recorder: ViewRecorder, name: str) -> None:
-        task = asyncio.create_task(self._store(recorder), name=f"recording:{name}")
+    def _finish(self, recorder: ViewRecorder) -> None:
+        task = asyncio.create_task(self._store(recorder), name=f"recording:{recorder.meta.id}")
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
 
     async def _store(self, recorder: ViewRecorder) -> None:
         try:
             meta = await recorder.stop()
-        except GenbaError as error:
-            log.error("recording lost: %s", error)  # noqa: TRY400 (the cause is in the error)
-            self.recording = Recording(error=error.code)
+        except Exception as error:
+            log.exception("recording %s could not be finished", recorder.meta.id)
+            code = error.code if isinstance(error, GenbaError) else "recording.failed"
+            # A newer one may be running by now: that one's state stays.
+            self.recording = self.recording.model_copy(update={"error": code})
             self._events.changed()
             return
         if meta.state == "ready":
@@ -140,12 +149,11 @@ class Archive:
                 )
             )
 
-    def _failed(self, name: str, code: str) -> None:
+    def _failed(self, recorder: ViewRecorder, code: str) -> None:
         """Hear from a recorder that it had to give up; keep what it wrote, tell people."""
-        recorder = self._recorder
-        if recorder is None or self.recording.id != name:
+        if recorder is not self._recorder:
             return
         self._detach(recorder)
         self.recording = Recording(error=code)
         self._events.changed()
-        self._finish(recorder, name)
+        self._finish(recorder)

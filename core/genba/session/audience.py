@@ -11,6 +11,8 @@ from genba.wire.ticket import Ticket, TicketKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+GUESTS = 300  # pages of guests that one session has at a time
+OTHERS = 60  # pages of supporters and cameras
 FRESH = 3.0  # seconds that one "watching" message holds
 
 
@@ -39,6 +41,12 @@ class Audience:
     def add(self, member: Member) -> None:
         """Let a page in."""
         self._members.add(member)
+
+    def crowded(self, kind: TicketKind) -> bool:
+        """Whether no more pages of a kind are let in; guests leave room for the others."""
+        most = GUESTS if kind is TicketKind.GUEST else OTHERS
+        guest = kind is TicketKind.GUEST
+        return sum((m.ticket.kind is TicketKind.GUEST) is guest for m in self._members) >= most
 
     def remove(self, member: Member) -> None:
         """Let it go."""

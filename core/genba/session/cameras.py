@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 HOLD = 600.0  # seconds that a broken camera's seat waits for it
 LOOK_EVERY = 0.25  # seconds between two looks at the seats
 START_KBPS = 2500
-NAMELESS = {"ja": "カメラ{n}", "en": "Camera {n}"}
+NAMELESS = {"ja": "カメラ", "en": "Camera"}  # the picture's label adds the number
 
 
 class Cameras:
@@ -41,6 +41,7 @@ class Cameras:
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._shown: list[tuple[object, ...]] = []
         self._closing = EndReason.SESSION_ENDED
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         """Show the empty seats and begin to look after them."""
@@ -50,6 +51,7 @@ class Cameras:
 
     async def __aexit__(self, *exc: object) -> None:
         """End every link."""
+        self._closed = True
         self._looker.cancel()
         await asyncio.gather(self._looker, return_exceptions=True)
         await asyncio.gather(*(link.close(self._closing) for link, _, _ in self._links.values()))
@@ -65,6 +67,8 @@ class Cameras:
         The same ticket coming back takes its old seat and ends its old link. Raises
         ``session.full``, ``offer.*``, and ``ticket.invalid`` for a guest.
         """
+        if self._closed:
+            raise GenbaError("session.ended")
         if ticket.kind is TicketKind.GUEST:
             raise GenbaError("ticket.invalid", "A viewer's link cannot send.")
         seat = self._seat_for(ticket) if ticket.kind is TicketKind.CAMERA else None
@@ -81,7 +85,7 @@ class Cameras:
             await link.close(EndReason.REFUSED)  # another one was quicker while we answered
             raise GenbaError("session.full")
         if seat is not None:  # before the old link ends, so that nobody else gets its seat
-            seat.take(ticket.id, ticket.name or self._nameless.format(n=seat.n))
+            seat.take(ticket.id, ticket.name or self._nameless)
             seat.link = link
         self._links[link.peer.id] = (link, ticket, seat)
         self._watching[link.peer.id] = asyncio.create_task(
@@ -116,17 +120,21 @@ class Cameras:
         seat.name = name
         self._show()
 
-    async def remove(self, n: int) -> str:
-        """End the link of a seat and free it; return the camera's id."""
-        seat = self.seat(n)
-        camera = seat.camera
+    def taken(self, n: int) -> str:
+        """Return the camera of a seat; raises ``not_found`` when it is free."""
+        camera = self.seat(n).camera
         if camera is None:
             raise GenbaError("not_found")
-        if seat.link is None:
-            self._leave(seat, EndReason.STOPPED)
-        else:
-            await seat.link.close(EndReason.STOPPED)
         return camera
+
+    async def end(self, ticket: str) -> None:
+        """End all links of a ticket and free its seat; quiet where there is none."""
+        for link, owner, _ in list(self._links.values()):
+            if owner.id == ticket:
+                await link.close(EndReason.STOPPED)
+        seat = self.seat_of(ticket)
+        if seat is not None and seat.link is None:
+            self._leave(seat, EndReason.STOPPED)
 
     def pause(self, camera: str, *, paused: bool) -> None:
         """Hear from a camera's page that it paused, or goes on."""
@@ -174,9 +182,9 @@ class Cameras:
             self._watching.pop(link.peer.id, None)
             if sound is not None and not self._replaced(ticket):
                 self._mixer.remove_input(source)
-            await link.close(link.peer.reason)
             if seat is not None and seat.link is link:
                 self._ended(seat, link.peer.reason)
+            await link.close(link.peer.reason)  # joins the decode thread, off the loop
 
     def _replaced(self, ticket: Ticket) -> bool:
         return any(t.id == ticket.id and t.kind is ticket.kind for _, t, _ in self._links.values())
@@ -224,13 +232,19 @@ class Cameras:
 
     async def _look(self) -> None:
         while True:
-            for seat in self.seats:
-                state = seat.look()
-                if state is CameraState.LOST and seat.link is None:
-                    if time.monotonic() - seat.left_at > HOLD:
-                        self._leave(seat, EndReason.LOST)
-                elif state is CameraState.LIVE:
-                    self._join(seat)
-            self._show()
-            self._events.changed_slowly()
+            try:
+                self._look_once()
+            except Exception:
+                log.exception("looking after the cameras failed; it goes on")
             await asyncio.sleep(LOOK_EVERY)
+
+    def _look_once(self) -> None:
+        for seat in self.seats:
+            state = seat.look()
+            if state is CameraState.LOST and seat.link is None:
+                if time.monotonic() - seat.left_at > HOLD:
+                    self._leave(seat, EndReason.LOST)
+            elif state is CameraState.LIVE:
+                self._join(seat)
+        self._show()
+        self._events.changed_slowly()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -14,6 +15,8 @@ from genba.wire.state import Layout
 
 if TYPE_CHECKING:
     from genba.session.session import Session
+
+log = logging.getLogger(__name__)
 
 
 def parse(text: str | bytes | dict[str, Any]) -> c.Command:
@@ -34,6 +37,9 @@ async def run(session: Session, command: c.Command) -> c.Reply:
         return c.Reply(ok=True, data=await _run(session, command))
     except GenbaError as error:
         return c.Reply(ok=False, error=error.body())
+    except Exception:  # the supporter's page goes on, whatever one command came to
+        log.exception("command %s failed", command.do)
+        return c.Reply(ok=False, error=GenbaError("server.failed").body())
 
 
 async def _run(session: Session, command: c.Command) -> dict[str, Any]:
@@ -50,14 +56,21 @@ async def _run(session: Session, command: c.Command) -> dict[str, Any]:
             return await _publish(session, command)
         case c.StopPublication():
             await session.publications.stop(command.id)
+        case c.EndSession():
+            session.end(EndReason.STOPPED)
+        case _:
+            await _camera(session, command)
+    return {}
+
+
+async def _camera(session: Session, command: c.RenameCamera | c.RemoveCamera | c.EndBearer) -> None:
+    match command:
         case c.RenameCamera():
             session.cameras.rename(command.slot, command.name)
         case c.RemoveCamera():
-            camera = await session.cameras.remove(command.slot)
-            session.audience.end(EndReason.STOPPED.value, camera)
-        case c.EndSession():
-            session.end(EndReason.STOPPED)
-    return {}
+            await session.end_bearer(session.cameras.taken(command.slot))
+        case c.EndBearer():
+            await session.end_bearer(command.id)
 
 
 async def _still(session: Session, slot: int) -> dict[str, Any]:

@@ -64,6 +64,9 @@ class Connection:
         except (ConnectionError, TimeoutError) as error:
             log.info("a control connection broke: %r", error)
             await self._socket.close(code=SLOW)
+        except Exception:
+            log.exception("a control connection failed")
+            await self._socket.close(code=1011)
 
     async def _send_all(self) -> None:
         self._wake.set()
@@ -73,7 +76,8 @@ class Connection:
             while self._waiting:
                 await self._send(self._waiting.popleft())
             if self._reason is not None:
-                await self._send({"type": "ended", "reason": self._reason})
+                if self._code == GONE:  # to a page, "ended" is final; a slow one may come back
+                    await self._send({"type": "ended", "reason": self._reason})
                 await self._socket.close(code=self._code)
                 return
             if self._dirty:
@@ -172,6 +176,8 @@ async def handle(request: web.Request) -> web.WebSocketResponse:
     ticket = signalling.ticket(request, session)
     if ticket.kind is TicketKind.GUEST:
         session.links.get(ticket.id)
+    if session.audience.crowded(ticket.kind):
+        raise GenbaError("server.busy", "Too many pages are open.")
     socket = web.WebSocketResponse(heartbeat=20, max_msg_size=MESSAGE_LIMIT)
     await socket.prepare(request)
     connection = Connection(session, ticket, socket)

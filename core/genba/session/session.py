@@ -149,6 +149,12 @@ class Session:
         self.events.say(SessionEnded(reason=self.reason))
         self.events.close()
 
+    async def end_bearer(self, ticket: str) -> None:
+        """End all that a ticket's bearer has open, and free its slot."""
+        self.audience.end(EndReason.STOPPED, ticket)
+        await self.cameras.end(ticket)
+        await self.viewers.end(ticket, EndReason.STOPPED)
+
     async def _link_ended(self, link: str, reason: EndReason) -> None:
         self.audience.end(reason.value, link)
         await self.viewers.end(link, reason)

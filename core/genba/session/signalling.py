@@ -36,11 +36,11 @@ def ticket(request: web.Request, session: Session) -> Ticket:
 
 async def body(request: web.Request, kind: str) -> str:
     """Return the body as text; raises ``request.type`` or ``request.too_large``."""
-    if request.content_type != kind:
-        raise GenbaError("request.type", f"Send {kind}.")
     data = await request.content.read(OFFER_LIMIT + 1)
     while len(data) <= OFFER_LIMIT and (more := await request.content.read(OFFER_LIMIT + 1)):
         data += more
+    if data and request.content_type != kind:
+        raise GenbaError("request.type", f"Send {kind}.")
     if len(data) > OFFER_LIMIT:
         raise GenbaError("request.too_large", "An offer has at most 64 KiB.")
     try:

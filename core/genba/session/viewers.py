@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genba.session.publishing.links import Links
 
 MOST = 200  # viewers of one session
+GUESTS = 150  # of them: the rest is kept for supporters and cameras
 
 
 class Viewers:
@@ -28,6 +29,7 @@ class Viewers:
         self._events = engine.events
         self._all: dict[str, tuple[Viewer, Ticket]] = {}
         self._watching: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         """Nothing to start."""
@@ -35,6 +37,7 @@ class Viewers:
 
     async def __aexit__(self, *exc: object) -> None:
         """End every link."""
+        self._closed = True
         await asyncio.gather(
             *(viewer.close(EndReason.SESSION_ENDED) for viewer, _ in self._all.values())
         )
@@ -46,10 +49,15 @@ class Viewers:
 
     async def open(self, ticket: Ticket, offer: str) -> Viewer:
         """Answer a viewer's offer; a camera gets sound only: everyone but itself."""
-        if len(self._all) >= MOST:
-            raise GenbaError("server.busy", "Too many viewers.")
+        if self._closed:
+            raise GenbaError("session.ended")
+        guests = sum(t.kind is TicketKind.GUEST for _, t in self._all.values())
         if ticket.kind is TicketKind.GUEST:
             self._links.get(ticket.id)
+            if guests >= GUESTS:
+                raise GenbaError("server.busy", "Too many viewers.")
+        if len(self._all) - guests >= MOST - GUESTS and ticket.kind is not TicketKind.GUEST:
+            raise GenbaError("server.busy", "Too many viewers.")
         own = ticket.kind is TicketKind.CAMERA
         viewer = await Viewer.open(
             self._engine.socket,

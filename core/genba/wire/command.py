@@ -74,6 +74,13 @@ class RemoveCamera(_Command):
     slot: int = Field(ge=1, le=4)
 
 
+class EndBearer(_Command):
+    """End all that a ticket's bearer has open here: link, sound, control; free its slot."""
+
+    do: Literal["end_bearer"] = "end_bearer"
+    id: str = Field(max_length=64)
+
+
 class EndSession(_Command):
     """End the session: recording finished first, everybody told."""
 
@@ -89,6 +96,7 @@ Command = Annotated[
     | StopPublication
     | RenameCamera
     | RemoveCamera
+    | EndBearer
     | EndSession,
     Field(discriminator="do"),
 ]

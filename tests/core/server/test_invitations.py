@@ -125,7 +125,7 @@ async def test_a_revoked_invitation_ends_its_camera(tmp_path: Path) -> None:
         at = f"/api/v1/sessions/{session}/invitations/{made['id']}"
         async with h.program.delete(at) as answer:
             assert answer.status == 204
-        assert worker.commands == [{"do": "remove", "slot": 2}]
+        assert worker.commands == [{"do": "end_bearer", "id": made["id"]}]
         headers = {
             "Authorization": f"Bearer {made['camera_token']}",
             "Content-Type": "application/sdp",

@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -187,6 +187,36 @@ def loudest(ear: Viewer) -> int:
     return int(np.abs(ear.sound.to_ndarray().astype(int)).max())
 
 
+async def test_a_removed_camera_hears_nothing_more(tmp_path: Path) -> None:
+    async with desk(tmp_path) as session, AsyncExitStack() as stack:
+        bearer = session.ticket(TicketKind.CAMERA, id="gone")
+        await stack.enter_async_context(Publisher(session.answer("/whip", bearer)))
+        ear = Viewer(session.answer("/whep", bearer), video=False)
+        await stack.enter_async_context(ear)
+        await ear.seen(sounds=5, limit=LIMIT)
+        gone = asyncio.Event()
+        ear.pc.on("connectionstatechange", gone.set)
+        await session.until(lambda s: states(s)[0] == "live")
+        await session.do(do="remove", slot=1)
+        assert states(await session.state()) == ["empty"] * 4
+        async with asyncio.timeout(LIMIT):
+            await gone.wait()
+
+
+async def test_a_recording_that_ends_with_the_session_is_kept(tmp_path: Path) -> None:
+    async with desk(tmp_path) as session, session.client.ws_connect("/events") as events:
+        both: list[Any] = await asyncio.gather(
+            session.do(do="record"), session.do(do="record"), return_exceptions=True
+        )
+        started = [one for one in both if isinstance(one, dict)]
+        assert len(started) == 1, "two at once are one"
+        async with Viewer(session.whep()) as viewer:
+            await viewer.seen(pictures=20, limit=LIMIT)
+        await session.do(do="end")
+        stored = await session.event("recording_stored", events)
+        assert stored["id"] == started[0]["id"]
+
+
 async def test_bad_tickets_offers_and_etags_are_refused_by_name(tmp_path: Path) -> None:
     async with desk(tmp_path) as session:
         other = desk_ticket_of_another_session(session)
@@ -234,4 +264,5 @@ async def test_trickle_answers_as_the_rfc_says(tmp_path: Path) -> None:
             assert await patch("", **{"If-Match": '"other"'}) == 412
             assert await patch(restart, **{"If-Match": "*"}) == 422
             assert await patch(restart) == 422
-            assert await patch("", **{"Content-Type": "text/plain"}) == 415
+            assert await patch("", **{"Content-Type": "text/plain"}) == 204
+            assert await patch("a=x", **{"Content-Type": "text/plain"}) == 415

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import re
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 NAME_LIMIT = 60
+GOODBYE = 3.0  # seconds that the rows of sessions that just ended get when the server stops
 FAREWELL = 10.0  # seconds that a session may take to say its last word
 _NAME = {"ja": "支援 {0:%m/%d %H:%M}", "en": "Session {0:%m/%d %H:%M}"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -47,6 +49,7 @@ class _Live:
     state: SessionState | None = None
     asked: EndReason | None = None  # why this process asked it to end
     watching: asyncio.Task[None] | None = None
+    goodbye: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -94,6 +97,9 @@ class Desk:
     async def __aexit__(self, *exc: object) -> None:
         """Stop listening; the sessions themselves are the placement's."""
         tasks = [live.watching for live in self._live.values() if live.watching is not None]
+        ending = [live.watching for live in self._live.values() if live.goodbye and live.watching]
+        if ending:  # their rows are being closed
+            await asyncio.wait(ending, timeout=GOODBYE)
         for task in tasks:
             task.cancel()
         self._settling.cancel()
@@ -215,9 +221,13 @@ class Desk:
     async def _settle(self, session: str = "") -> None:
         """Finish recordings that a session (or an earlier server) has left unfinished."""
         try:
-            await self._media.settle(self._live)
+            settled = await self._media.settle(self._live)
         except OSError:
             log.exception("recordings of %s could not be settled", session or "earlier sessions")
+            return
+        for one in settled:
+            stored = RecordingInfo(one.id, one.session, one.seconds, one.size, one.started_at)
+            self._teller.say(functools.partial(self._plugins.recording_stored, stored))
 
     async def _close(self, record: SessionRecord, reason: EndReason) -> None:
         record.ended_at = self._clock.now()
@@ -247,6 +257,7 @@ class Desk:
                 self._teller.say(lambda: plugins.recording_stored(stored))
             case e.SessionEnded():
                 log.info("session %s says goodbye", info.id)
+                live.goodbye = True
 
     def _named(self, name: str) -> str:
         clean = _CONTROL.sub(" ", name).strip()[:NAME_LIMIT]

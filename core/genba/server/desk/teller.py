@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BACKLOG = 256  # facts; more than that and the newest is dropped, with a line in the log
+GOODBYE = 3.0  # seconds that the last facts get when the server stops
 
 
 class Teller:
-    """Async context manager; leaving it drops what was not told yet.
+    """Async context manager; leaving it tells what was said, for a few seconds at most.
 
     A plugin that fails or hangs is ``Plugins``' affair: each gets its few seconds, guarded.
     """
@@ -29,7 +30,12 @@ class Teller:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Stop."""
+        """Tell the rest, then stop."""
+        try:
+            async with asyncio.timeout(GOODBYE):
+                await self.heard()
+        except TimeoutError:
+            log.warning("plugins are too slow: %d facts are not told", self._facts.qsize())
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 

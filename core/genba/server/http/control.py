@@ -44,6 +44,7 @@ _OF_COMMAND = {
     "stop_publication": Action.PUBLICATION_STOP,
     "rename": Action.CAMERA_RENAME,
     "remove": Action.CAMERA_REMOVE,
+    "end_bearer": Action.CAMERA_REMOVE,
     "end": Action.SESSION_END,
 }
 SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("genba.sockets")

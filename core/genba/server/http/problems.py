@@ -59,7 +59,7 @@ def answer(request: web.Request, error: GenbaError) -> web.Response:
         said = web.json_response(
             {**error.body(), "request_id": number}, status=error.status, content_type=PROBLEM
         )
-        if error.code == "signin.required":
+        if error.status == 401:  # noqa: PLR2004 (RFC 9110, 11.6.1)
             said.headers["WWW-Authenticate"] = 'Bearer realm="genba"'
     else:
         said = request.app[RENDERER].error(request, error, number)

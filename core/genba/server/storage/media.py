@@ -52,8 +52,10 @@ class MediaStore:
         """Remove the media and then its sidecar; nothing of it stays."""
         await asyncio.to_thread(self._erase, meta)
 
-    async def settle(self, running: Container[str]) -> None:
+    async def settle(self, running: Container[str]) -> list[MediaFile]:
         """Settle recordings whose session is gone without having finished them.
+
+        Returns those that became ready.
 
         A process of its own makes seekable files of the parts. One that cannot be copied is
         fragmented MP4 all the same and becomes the recording as it is; where there is nothing, the
@@ -61,7 +63,7 @@ class MediaStore:
         """
         left = await asyncio.to_thread(self._left, running)
         if not left:
-            return
+            return []
         repair = await kin.start(
             _REPAIR, ["--", str(self._data / _FOLDER["recording"]), *(meta.id for meta in left)]
         )
@@ -69,10 +71,14 @@ class MediaStore:
             await repair.wait()
         finally:
             await kin.end(repair, _PATIENCE)
+        ready = []
         for meta in left:
             now = await self.get("recording", meta.id)
             if now is not None and now.state in _UNDER_WAY:
-                await asyncio.to_thread(self._settle, now)
+                now = await asyncio.to_thread(self._settle, now)
+            if now is not None and now.state == "ready" and meta.state != "ready":
+                ready.append(now)
+        return ready
 
     def _side(self, kind: Kind, name: str) -> Path:
         return self._data / _FOLDER[kind] / f"{name}.json"
@@ -110,7 +116,7 @@ class MediaStore:
                 path.unlink(missing_ok=True)
         side.unlink(missing_ok=True)
 
-    def _settle(self, meta: MediaFile) -> None:
+    def _settle(self, meta: MediaFile) -> MediaFile:
         whole = self.file(meta)
         part = self._part(meta)
         if not whole.exists() and part.exists() and part.stat().st_size:
@@ -123,3 +129,4 @@ class MediaStore:
         settled = meta.model_copy(update=change)
         atomic.write(self._side("recording", meta.id), settled.model_dump_json().encode())
         log.warning("recording %s was interrupted: now %s", meta.id, settled.state)
+        return settled

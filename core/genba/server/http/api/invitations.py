@@ -14,7 +14,7 @@ from genba.server.http.keys import services
 from genba.server.http.qr import svg
 from genba.server.http.who import address
 from genba.server.identity.permissions import Action
-from genba.wire.command import RemoveCamera
+from genba.wire.command import EndBearer
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -43,14 +43,13 @@ async def list_all(request: web.Request) -> m.InvitationList:
 
 
 async def revoke(request: web.Request) -> None:
-    """End an invitation, and the link of the camera that came by it."""
+    """End an invitation, and all that the camera that came by it has open."""
     house = services(request)
     session, name = request.match_info["session"], request.match_info["invitation"]
     await house.invitations.revoke(session, name)
-    state = house.desk.state(session)
-    for slot in state.slots if state is not None else ():
-        if slot.camera == name:
-            await house.desk.command(session, RemoveCamera(slot=slot.n))
+    record = house.desk.find(session)
+    if record is not None and record.ended_at is None:
+        await house.desk.command(session, EndBearer(id=name))
 
 
 async def join(request: web.Request, body: m.Join) -> m.Joined:
