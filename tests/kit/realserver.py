@@ -52,7 +52,9 @@ class RealServer:
 
 
 @asynccontextmanager
-async def real_server(data: Path, command: str = "serve", *words: str) -> AsyncIterator[RealServer]:
+async def real_server(
+    data: Path, command: str = "serve", *words: str, ends_with: int = 0
+) -> AsyncIterator[RealServer]:
     """Start it in a session of its own; leaving ends it by SIGTERM and checks that."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -73,7 +75,7 @@ async def real_server(data: Path, command: str = "serve", *words: str) -> AsyncI
         try:
             async with asyncio.timeout(END):
                 code = await process.wait()
-            assert code == 0
+            assert code == ends_with
         except TimeoutError:
             for left in await asyncio.to_thread(session_members, process.pid):
                 os.kill(left, signal.SIGKILL)
