@@ -24,6 +24,7 @@ demo: setup
 	@$(BIN)/genba demo
 
 test: setup
+	@sh tools/packages.sh tests
 	$(PYTEST)
 
 check: setup

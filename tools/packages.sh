@@ -3,13 +3,24 @@
 #   chromium         the tests' browser
 #   libyuv0          scales pictures at a third of the cost
 #   fonts-noto-cjk   Japanese in the picture
+# With the word "tests": the real parts that tests meet, beside those.
+#   coturn, nginx    a relay, and one port 443 for pages and relay
+#   gstreamer        a foreign camera
+#   iproute2, iptables   networks that lose packets
 # As root they are installed; otherwise they are named, with the command. Never fails for a
-# package that is missing: the server runs without, and `genba doctor` says what it misses.
+# package that is missing: the server runs without, and `genba doctor` says what it misses; a test
+# that misses one says so and does not run.
 set -eu
 
 say() { printf '%s\n' "setup: $*" >&2; }
 
 [ $# -gt 0 ] || set -- chromium libyuv0 fonts-noto-cjk
+if [ "$1" = tests ]; then
+  set -- coturn nginx libnginx-mod-stream iproute2 iptables \
+    gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
+    gstreamer1.0-plugins-ugly gstreamer1.0-nice \
+    python3-gi python3-gst-1.0 gir1.2-gst-plugins-bad-1.0
+fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
   if [ ! -e .venv/.ready ]; then
