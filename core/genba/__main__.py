@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genba import __version__, kin
+from genba import __version__, logs
 from genba.placement.supervisor import Supervisor, SupervisorError
 from genba.plugins import Plugins
 from genba.server.identity.keys import KeyFileError
@@ -82,9 +81,9 @@ def settings_file(settings: Settings) -> Iterator[str]:
 
 async def supervise(settings: Settings, ready: Callable[[dict[str, Any]], None]) -> None:
     """Run the server until SIGTERM or SIGINT; ``ready`` hears where it listens."""
-    os.environ[kin.LOG_LEVEL] = settings.server.log_level
-    logging.getLogger().setLevel(kin.log_level())
-    with settings_file(settings) as file:
+    os.environ[logs.LEVEL] = settings.server.log_level
+    os.environ[logs.FORM] = settings.server.log_format
+    with logs.running("supervisor"), settings_file(settings) as file:
         supervisor = Supervisor(["--settings", file], ready)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -128,9 +127,6 @@ def signin(arguments: argparse.Namespace) -> int:
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; 0 is well, 1 a fault, 2 a wrong setting or word."""
     arguments = parser().parse_args(words)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s genba %(levelname)s %(message)s", stream=sys.stderr
-    )
     try:
         match arguments.command:
             case "serve":
@@ -144,7 +140,8 @@ def main(words: Sequence[str] | None = None) -> int:
             case _:
                 from genba.doctor import doctor
 
-                return doctor(arguments, settings_of)
+                with logs.running("doctor"):
+                    return doctor(arguments, settings_of)
     except SettingsError as error:
         print(f"genba: {error}", file=sys.stderr)
         return 2

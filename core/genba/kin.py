@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LOG_LEVEL = "GENBA_SERVER_LOG_LEVEL"  # handed on by the environment, before any settings are read
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -26,11 +25,6 @@ def die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:  # it went before the line above
         raise SystemExit(1)
-
-
-def log_level() -> str:
-    """Return the level that the setting ``server.log_level`` has for this process's family."""
-    return os.environ.get(LOG_LEVEL, "info").upper()
 
 
 async def start(module: str, arguments: Sequence[str]) -> asyncio.subprocess.Process:

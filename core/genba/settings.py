@@ -45,6 +45,9 @@ class Server(_Section):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is written to the log; `genba demo` says `warning` by itself."
     )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="Form of log lines; `auto`: text on a terminal, JSON elsewhere."
+    )
     max_sessions: int = Field(8, ge=1, le=200, description="Sessions at the same time.")
 
 

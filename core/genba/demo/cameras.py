@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import aioice.ice
 
+from genba import logs
 from genba.clock import SystemClock
 from genba.demo.camera import Camera
 from genba.demo.places import PLACES
@@ -106,8 +107,6 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s genba demo %(levelname)s %(message)s"
-    )
     offer_loopback()
-    asyncio.run(_main())
+    with logs.running("cameras", level="warning"):
+        asyncio.run(_main())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import signal
 import sys
 from pathlib import Path
 
+from genba import logs
 from genba.clock import SystemClock
-from genba.kin import die_with, log_level
+from genba.kin import die_with
 from genba.placement.local import LocalPlacement
 from genba.plugins import Plugins
 from genba.server.app import CannotServeError, Started, serve
@@ -49,15 +49,11 @@ def main() -> int:
     """Run the web process; 2 is a setting that does not do."""
     arguments = parser().parse_args()
     die_with(arguments.parent)
-    logging.basicConfig(
-        level=log_level(),
-        format="%(asctime)s genba web %(levelname)s %(message)s",
-        stream=sys.stderr,
-    )
     settings = Settings.model_validate_json(arguments.settings.read_bytes())
     code = 0
     try:
-        asyncio.run(run(settings, arguments.door))
+        with logs.running("web"):
+            asyncio.run(run(settings, arguments.door))
     except* CannotServeError as group:
         for error in group.exceptions:
             print(f"genba: {error}", file=sys.stderr)  # noqa: T201 (for the person at the terminal)

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from genba.kin import die_with, log_level
+from genba import logs
+from genba.kin import die_with
 from genba.session.app import make_app, new_worker
+from genba.session.keys import FACTS
 from genba.session.peer.private import check_private
 
 log = logging.getLogger("genba.session")
@@ -21,10 +23,12 @@ ADDRESSES = 4 << 30  # bytes of address space: a backstop behind the checks of f
 GRACE = 1.0  # seconds that open requests may take at the end
 
 
-async def serve(path: Path) -> None:
+async def serve(path: Path, facts: logs.Facts) -> None:
     """Serve on the Unix socket until the session has ended or the process is told to stop."""
     worker = new_worker()
-    runner = web.AppRunner(make_app(worker), access_log=None, shutdown_timeout=GRACE)
+    app = make_app(worker)
+    app[FACTS] = facts
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     await web.UnixSite(runner, str(path)).start()
     loop = asyncio.get_running_loop()
@@ -49,13 +53,13 @@ def main() -> int:
     arguments = parser.parse_args()
     die_with(arguments.parent)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
-    logging.basicConfig(level=log_level(), format="%(asctime)s session %(levelname)s %(message)s")
-    changed = check_private()
-    if changed:
-        for name in changed:
-            log.critical("aiortc changed: %s", name)
-        return 1
-    asyncio.run(serve(arguments.socket))
+    with logs.running("session") as facts:
+        changed = check_private()
+        if changed:
+            for name in changed:
+                log.critical("aiortc changed: %s", name)
+            return 1
+        asyncio.run(serve(arguments.socket, facts))
     return 0
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 from pydantic import ValidationError
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from genba.api import EndReason
 from genba.clock import Clock, SystemClock
 from genba.errors import GenbaError
 from genba.plugins import Plugins
 from genba.session import commands, control, whep, whip
-from genba.session.keys import SESSION
+from genba.session.keys import FACTS, SESSION
 from genba.session.session import Session
 from genba.wire.order import Order
 
@@ -96,6 +97,9 @@ def _publishers(order: Order) -> dict[str, Publisher]:
 async def _problems(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
+    clear_contextvars()  # requests of one connection share their task's context
+    if number := request.headers.get("X-Request-Id"):
+        bind_contextvars(request=number)
     try:
         return await handler(request)
     except GenbaError as error:
@@ -123,6 +127,8 @@ async def post_order(request: web.Request) -> web.Response:
     except ValidationError as error:
         fields = [".".join(map(str, e["loc"])) for e in error.errors(include_input=False)]
         raise GenbaError("request.invalid", f"order: {', '.join(fields)}") from None
+    if (facts := request.app.get(FACTS)) is not None:
+        facts.know(session=order.session, epoch=order.epoch)
     await request.app[WORKER].take(order)
     return web.Response(status=201)
 

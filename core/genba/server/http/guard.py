@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from structlog.contextvars import bind_contextvars
 
 from genba.errors import GenbaError
 from genba.server.http.keys import ACTOR, services
@@ -36,6 +37,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         case _:
             services(request).origins.refuse_foreign(request, ambient=False)
             actor = NOBODY
+    if actor.session:
+        bind_contextvars(session=actor.session)
     request[ACTOR] = actor
     return await handler(request)
 
@@ -49,6 +52,8 @@ async def _check_person(request: web.Request, row: Route) -> Actor:
     if not allows(actor, row.action):
         raise GenbaError("signin.required" if actor.kind is ActorKind.NOBODY else "not_found")
     thing = await _thing(request)
+    if thing is not None and thing.session:
+        bind_contextvars(session=thing.session)
     if thing is None or not allows(actor, row.action, thing):
         raise GenbaError("not_found")  # another group's thing looks like none at all
     return actor

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from genba.server.http.keys import REQUEST_ID
 from genba.server.http.route import TABLE
@@ -25,6 +26,8 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     The log holds the route's pattern, never the address: addresses hold tickets and codes.
     """
     number = request[REQUEST_ID] = secrets.token_hex(8)
+    clear_contextvars()  # requests of one connection share their task's context
+    bind_contextvars(request=number)
     begun = time.monotonic()
     status = 499  # the client left
     try:
@@ -33,11 +36,6 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         return answer
     finally:
         row = request.app[TABLE].of(request)
-        log.info(
-            "%s %s %s %s %d ms",
-            number,
-            request.method if row else "-",
-            row.path if row else "-",
-            status,
-            (time.monotonic() - begun) * 1000,
-        )
+        took = time.monotonic() - begun
+        method, path = (request.method, row.path) if row else ("-", "-")
+        log.info("%s %s %s %d ms", method, path, status, took * 1000, extra={"status": status})
