@@ -12,6 +12,7 @@ from genba.errors import GenbaError
 from genba.session.camera.link import CameraLink
 from genba.session.camera.slot import FrameSlot
 from genba.session.seat import Seat
+from genba.session.tally import Tally
 from genba.wire.event import CameraJoined, CameraLeft
 from genba.wire.state import CameraState
 from genba.wire.ticket import Ticket, TicketKind
@@ -19,6 +20,7 @@ from genba.wire.ticket import Ticket, TicketKind
 if TYPE_CHECKING:
     from genba.session.camera.sound import SoundBuffer
     from genba.session.engine import Engine
+    from genba.wire.counts import Counts
 
 log = logging.getLogger(__name__)
 HOLD = 600.0  # seconds that a broken camera's seat waits for it
@@ -40,6 +42,7 @@ class Cameras:
         self._links: dict[str, tuple[CameraLink, Ticket, Seat | None]] = {}
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._shown: list[tuple[object, ...]] = []
+        self._tally = Tally()
         self._closing = EndReason.SESSION_ENDED
         self._closed = False
 
@@ -101,6 +104,10 @@ class Cameras:
         if found is None or found[1].id != ticket.id or found[1].kind is not ticket.kind:
             raise GenbaError("link.unknown")
         return found[0]
+
+    def counts(self) -> Counts:
+        """Return what all links, also those that are gone, have counted."""
+        return self._tally.total(link.counts() for link, _, _ in self._links.values())
 
     def seat_of(self, camera: str) -> Seat | None:
         """Return the seat that a camera has."""
@@ -179,6 +186,7 @@ class Cameras:
             picture.cancel()
             ended.cancel()
             self._links.pop(link.peer.id, None)
+            self._tally.gone(link.counts())
             self._watching.pop(link.peer.id, None)
             if sound is not None and not self._replaced(ticket):
                 self._mixer.remove_input(source)

@@ -22,6 +22,7 @@ from genba.session.publishing.links import Links
 from genba.session.publishing.publications import Publications
 from genba.session.publishing.view import SessionView
 from genba.session.viewers import Viewers
+from genba.wire.counts import Counts
 from genba.wire.event import SessionEnded
 from genba.wire.state import Figures, Layout, SessionState
 
@@ -54,6 +55,7 @@ class Session:
             stack.callback(self._last_word)
             self._memory = await stack.enter_async_context(Memory())
             socket = await stack.enter_async_context(PeerSocket(order.rtc))
+            self._socket = socket
             mixer = Mixer(media)
             self.layers = Layers(view, media, mixer, asyncio.get_running_loop())
             self.compositor = Compositor(
@@ -143,7 +145,13 @@ class Session:
             key_frames=stats.key_frames,
             viewers=len(self.viewers),
             memory_mb=self._memory.megabytes,
+            counts=self.counts(),
         )
+
+    def counts(self) -> Counts:
+        """Return what was counted from the beginning."""
+        own = Counts(socket_dropped=self._socket.dropped, encoder_dropped=self.layers.dropped)
+        return Counts.sum((own, self.cameras.counts(), self.viewers.counts()))
 
     def _last_word(self) -> None:
         self.events.say(SessionEnded(reason=self.reason))

@@ -9,11 +9,13 @@ from genba.api import EndReason
 from genba.errors import GenbaError
 from genba.session.compositor.mixer import Mix
 from genba.session.publishing.viewer import Viewer
+from genba.session.tally import Tally
 from genba.wire.ticket import Ticket, TicketKind
 
 if TYPE_CHECKING:
     from genba.session.engine import Engine
     from genba.session.publishing.links import Links
+    from genba.wire.counts import Counts
 
 MOST = 200  # viewers of one session
 GUESTS = 150  # of them: the rest is kept for supporters and cameras
@@ -29,6 +31,7 @@ class Viewers:
         self._events = engine.events
         self._all: dict[str, tuple[Viewer, Ticket]] = {}
         self._watching: dict[str, asyncio.Task[None]] = {}
+        self._tally = Tally()
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -74,6 +77,10 @@ class Viewers:
         self._events.changed()
         return viewer
 
+    def counts(self) -> Counts:
+        """Return what all links, also those that are gone, have counted."""
+        return self._tally.total(viewer.counts() for viewer, _ in self._all.values())
+
     def get(self, peer: str, ticket: Ticket) -> Viewer:
         """Return one's own open link; raises ``link.unknown``."""
         found = self._all.get(peer)
@@ -96,6 +103,7 @@ class Viewers:
             if guest:
                 self._links.closed(ticket.id)
             self._all.pop(viewer.peer.id, None)
+            self._tally.gone(viewer.counts())
             self._watching.pop(viewer.peer.id, None)
             await viewer.close(viewer.peer.reason)
             self._events.changed()

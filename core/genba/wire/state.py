@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from genba.wire.counts import Counts
+
 LayoutKind = Literal["grid", "focus", "pip"]
 
 
@@ -84,6 +86,7 @@ class Figures(BaseModel):
     key_frames: int = 0
     viewers: int = 0
     memory_mb: int = 0
+    counts: Counts = Counts()
 
 
 class SessionState(BaseModel):

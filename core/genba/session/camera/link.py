@@ -14,6 +14,7 @@ from genba.session.camera.sound import SoundBuffer
 from genba.session.camera.stats import LinkStats
 from genba.session.camera.video import VideoInput
 from genba.session.peer import Peer
+from genba.wire.counts import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,22 @@ class CameraLink:
             cipher=peer.cipher,
             last_picture_age=None if last is None else max(0.0, time.monotonic() - last),
             pictures=decoder.pictures,
+        )
+
+    def counts(self) -> Counts:
+        """Return what was counted since the link was opened."""
+        decoder, video, audio = self._decoder, self._video, self._audio
+        sound = self.sound.stats if self.sound is not None else None
+        return Counts(
+            peer_dropped=self.peer.dropped,
+            decoder_dropped=decoder.dropped,
+            decoder_refused=decoder.refused,
+            decoder_failed=decoder.errors,
+            packets_received=sum(i.reception.received for i in (video, audio) if i is not None),
+            packets_recovered=video.counts.recovered if video is not None else 0,
+            keys_to_cameras=video.request_key.asked if video is not None else 0,
+            sound_concealed=sound.concealed + sound.recovered if sound is not None else 0,
+            sound_silent=sound.silent if sound is not None else 0,
         )
 
     def request_key(self) -> None:

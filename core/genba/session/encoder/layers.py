@@ -58,6 +58,11 @@ class Layers:
             self._sound[mix] = layer
         return layer
 
+    @property
+    def dropped(self) -> int:
+        """How many pictures slow encoders have never seen."""
+        return sum(layer.stats().dropped for layer in self._video.values())
+
     async def close(self) -> None:
         """End all encoders for good and wait for their threads."""
         self._closed = True

@@ -90,6 +90,11 @@ class Peer:
         return peer
 
     @property
+    def dropped(self) -> int:
+        """How many datagrams did not fit into the receive queue."""
+        return self._ice.dropped
+
+    @property
     def rtt(self) -> float | None:
         """The round trip in seconds, smoothed; None while it is not known."""
         return self._ice.rtt

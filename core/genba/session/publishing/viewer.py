@@ -10,6 +10,7 @@ from genba.api import EndReason, Layer
 from genba.session.peer.peer import Peer
 from genba.session.publishing.sender import Sender, SenderStats
 from genba.session.publishing.stream import Stream
+from genba.wire.counts import Counts
 
 if TYPE_CHECKING:
     from genba.session.compositor.mixer import Mix
@@ -83,6 +84,17 @@ class Viewer:
             self.peer.cipher,
             video.stats if video else None,
             audio.stats if audio else None,
+        )
+
+    def counts(self) -> Counts:
+        """Return what was counted since the link was opened."""
+        all_stats = [sender.stats for sender in self._senders.values()]
+        return Counts(
+            peer_dropped=self.peer.dropped,
+            viewer_dropped=sum(stats.dropped for stats in all_stats),
+            packets_nacked=sum(stats.nacked for stats in all_stats),
+            packets_resent=sum(stats.resent for stats in all_stats),
+            keys_from_viewers=sum(stats.key_requests for stats in all_stats),
         )
 
     async def close(self, reason: EndReason = EndReason.STOPPED) -> None:
