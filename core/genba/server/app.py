@@ -23,7 +23,7 @@ from genba.server.desk.orders import Orders, ice_servers
 from genba.server.desk.teller import Teller
 from genba.server.desk.throttle import Throttle
 from genba.server.desk.tickets import Tickets
-from genba.server.http import control, forward, headers, health, mounts, site
+from genba.server.http import control, forward, headers, health, metrics, mounts, site
 from genba.server.http.api import table
 from genba.server.http.guard import guard
 from genba.server.http.keys import SERVICES, Services
@@ -102,6 +102,7 @@ def make_app(
     app = web.Application(middlewares=[trace, problems, guard], client_max_size=BODY_LIMIT)
     app[SERVICES] = house
     app[TABLE] = Table()
+    app[metrics.METRICS] = metrics.Metrics(desk)
     app[control.SOCKETS] = set()
     renderer = Renderer(mounts.folders(plugins), Texts())
     app[RENDERER] = renderer
@@ -155,6 +156,7 @@ def _add_routes(
         *forward.routes(),
         *control.routes(),
         *health.routes(),
+        *metrics.routes(),
         static.route("/static"),
         Route("GET", "/favicon.ico", Action.STATIC, favicon),
         *(folder.route(f"/plugins/{name}/static") for name, folder in plugin_static.items()),

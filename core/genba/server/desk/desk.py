@@ -15,6 +15,7 @@ from genba.api import CameraInfo, EndReason, RecordingInfo, SessionInfo
 from genba.clock import jst
 from genba.errors import GenbaError
 from genba.server.desk import answer
+from genba.server.desk.totals import Totals
 from genba.server.desk.watcher import Watcher
 from genba.server.identity.actor import GROUP
 from genba.server.storage.folder import Folder
@@ -78,6 +79,7 @@ class Desk:
         self._records: dict[str, SessionRecord] = {}
         self._live: dict[str, _Live] = {}
         self._opening = 0
+        self.totals = Totals()
         self.orders: Orders
 
     async def __aenter__(self) -> Self:
@@ -214,6 +216,7 @@ class Desk:
         reason = said or live.asked or EndReason.FAILED
         await self._close(live.record, reason)
         self._live.pop(session, None)
+        self.totals.ended(session)
         live.over.set()
         await self._settle(session)
         self._teller.say(lambda: self._plugins.session_ended(_info(live.record), reason))
@@ -243,6 +246,7 @@ class Desk:
         match event:
             case e.StateChanged():
                 live.state = event.state
+                self.totals.see(event.state)
             case e.CameraJoined():
                 camera = CameraInfo(event.camera, event.slot, event.name)
                 self._teller.say(lambda: plugins.camera_joined(info, camera))

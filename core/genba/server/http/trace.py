@@ -11,6 +11,7 @@ from aiohttp import web
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from genba.server.http.keys import REQUEST_ID
+from genba.server.http.metrics import METRICS
 from genba.server.http.route import TABLE
 
 if TYPE_CHECKING:
@@ -38,4 +39,6 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         row = request.app[TABLE].of(request)
         took = time.monotonic() - begun
         method, path = (request.method, row.path) if row else ("-", "-")
+        if row is not None and request.headers.get("Upgrade", "").lower() != "websocket":
+            request.app[METRICS].request(method, path, status, took)
         log.info("%s %s %s %d ms", method, path, status, took * 1000, extra={"status": status})

@@ -17,6 +17,7 @@ class Action(StrEnum):
 
     STATIC = "static.read"
     HEALTH = "health.read"
+    METRICS = "metrics.read"
     DESCRIBE = "api.describe"
     SIGN_IN = "signin.use"
     JOIN_PAGE = "join.page"
@@ -85,6 +86,7 @@ PERMISSIONS: dict[Action, frozenset[ActorKind]] = {
     ),
     **dict.fromkeys(
         (
+            _A.METRICS,
             _A.PLUGIN_ACT,
             _A.SESSION_OPEN,
             _A.SESSION_LIST,
