@@ -148,6 +148,8 @@ class ToneTrack(_Paced):
 class _Connection:
     """An owned RTCPeerConnection: enter to connect, leave to hang up."""
 
+    host = "127.0.0.1"  # the one address that it offers
+
     def __init__(self, answer: Answer) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.offer = ""
@@ -160,7 +162,7 @@ class _Connection:
     async def __aenter__(self) -> Self:
         try:
             self.prepare()
-            with mock.patch("aioice.ice.get_host_addresses", return_value=["127.0.0.1"]):
+            with mock.patch("aioice.ice.get_host_addresses", return_value=[self.host]):
                 await self.pc.setLocalDescription(await self.pc.createOffer())
             self.offer = self.pc.localDescription.sdp
             self.answer = await self._ask(self.offer)

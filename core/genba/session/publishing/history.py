@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-KEPT = 1.0  # seconds: several round trips of any call that can be talked in
+KEPT = 2.0  # seconds: some clients ask again only at their next loss
 MOST = 4096  # packets; a quarter of what sequence numbers can tell apart
 
 
@@ -21,7 +21,7 @@ class Sent:
 
 
 class History:
-    """Bursts of the last second, the oldest going first; payloads are shared, not copied."""
+    """Bursts of the last two seconds, the oldest going first; payloads are shared, not copied."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
