@@ -68,6 +68,12 @@ _TABLE = (
     ),
     # --- sessions
     Problem("session.ended", 410, "This session has ended.", "Ask the supporter for a new link."),
+    Problem(
+        "session.returning",
+        503,
+        "The session is being brought back.",
+        "Wait a few seconds; the page returns by itself.",
+    ),
     Problem("session.full", 409, "All camera slots are taken.", "End another camera first."),
     Problem(
         "session.limit",

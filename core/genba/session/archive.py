@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
     from genba.session.engine import Engine
+    from genba.wire.resume import KeptTake
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,17 @@ class Archive:
         async with self._starting:
             meta = await self._start()
         return meta.id
+
+    async def resume(self, take: KeptTake) -> None:
+        """Go on with a recording that an earlier epoch ran, as its next part.
+
+        Where the disk refuses, screens say so; the session goes on.
+        """
+        log.warning("recording %s goes on as a new part", take.id)
+        try:
+            await self.start()
+        except GenbaError as error:
+            self.recording = Recording(error=error.code)
 
     async def _start(self) -> MediaFile:
         meta = self._meta("recording").model_copy(update={"state": "writing", **self._view_size()})

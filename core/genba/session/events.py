@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from genba.wire.event import StateChanged
+from genba.wire.event import ResumeChanged, StateChanged
+from genba.wire.resume import Resume
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -40,9 +41,12 @@ class Listener:
 class EventHub:
     """All on the event loop. ``say`` tells every listener; ``changed`` promises a new state."""
 
-    def __init__(self, state: Callable[[], SessionState]) -> None:
-        """Take what builds the state."""
+    def __init__(
+        self, state: Callable[[], SessionState], resume: Callable[[], Resume] = Resume
+    ) -> None:
+        """Take what builds the state, and what the next epoch would go on with."""
         self._state = state
+        self._resume = resume
         self._listeners: set[Listener] = set()
         self._observers: set[Callable[[], None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -81,6 +85,7 @@ class EventHub:
     async def listen(self) -> AsyncGenerator[Event, None]:
         """Yield the state now, then events and newer states; ends with the session."""
         listener = Listener()
+        told: Resume | None = None
         self._listeners.add(listener)
         self._changed.add(listener)
         listener.dirty.set()
@@ -98,6 +103,10 @@ class EventHub:
                 if listener in self._changed:
                     self._changed.discard(listener)
                     yield StateChanged(state=self._state())
+                    resume = self._resume()
+                    if resume != told:
+                        told = resume
+                        yield ResumeChanged(resume=resume)
         finally:
             self._listeners.discard(listener)
             self._changed.discard(listener)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from genba.session.camera.slot import FrameSlot
 from genba.session.compositor.source import Source
+from genba.wire.resume import KeptSeat
 from genba.wire.state import CameraState, Slot
 
 if TYPE_CHECKING:
@@ -47,6 +49,19 @@ class Seat:
             self.last_picture = None
         self.camera = camera
         self.paused = False
+
+    def restore(self, kept: KeptSeat) -> None:
+        """Keep the seat for a camera of an earlier epoch, as for one whose link broke just now."""
+        self.camera, self.name, self.since = kept.camera, kept.name, kept.since
+        self.joined = True
+        self.last_picture = kept.last_picture
+        self.left_at = time.monotonic()
+
+    def kept(self) -> KeptSeat | None:
+        """Return what the next epoch needs to keep it; None while it is free."""
+        if self.camera is None or self.since is None:
+            return None
+        return KeptSeat(n=self.n, camera=self.camera, name=self.name, since=self.since)
 
     def free(self) -> None:
         """Empty the seat; the last picture goes."""

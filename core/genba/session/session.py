@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
@@ -24,12 +25,15 @@ from genba.session.publishing.view import SessionView
 from genba.session.viewers import Viewers
 from genba.wire.counts import Counts
 from genba.wire.event import SessionEnded
+from genba.wire.resume import KeptTake, Resume
 from genba.wire.state import Figures, Layout, SessionState
 
 if TYPE_CHECKING:
     from genba.api import Publisher
     from genba.clock import Clock
     from genba.wire.order import Order
+
+log = logging.getLogger(__name__)
 
 
 class Session:
@@ -42,8 +46,8 @@ class Session:
         self.clock = clock
         self.info = SessionInfo(order.session, order.group, order.name, order.started_at)
         self.audience = Audience()
-        self.events = EventHub(self.state)
-        self.layout = Layout()
+        self.events = EventHub(self.state, self.resume)
+        self.layout = order.resume.layout if order.resume is not None else Layout()
         self.ended = asyncio.Event()
         self.reason = EndReason.SHUTDOWN
         self._stack = AsyncExitStack()
@@ -88,9 +92,10 @@ class Session:
             self.viewers = await stack.enter_async_context(Viewers(engine, self.links))
             self.cameras = await stack.enter_async_context(Cameras(engine))
             seen = SessionView(self.info, self.layers, self.links, self.compositor.latest)
-            self.publications = Publications(seen, self.clock, self.events.changed)
+            self.publications = Publications(seen.for_publication, self.clock, self.events.changed)
             stack.push_async_callback(self.publications.close)
             stack.callback(self.events.observe(self.audience.wake))
+            await self._go_on()
             self._stack = stack.pop_all()
         return self
 
@@ -108,6 +113,34 @@ class Session:
         if not self.ended.is_set():
             self.reason = reason
             self.ended.set()
+
+    async def _go_on(self) -> None:
+        """Take up what an earlier epoch has left."""
+        resume = self.order.resume
+        if resume is None:
+            return
+        self.compositor.set_layout(self.layout)
+        if resume.take is not None:
+            await self.archive.resume(resume.take)
+        for kept in resume.publications:
+            publisher = self.publishers.get(kept.kind)
+            if publisher is None:
+                log.warning("%s is not there any more: its publication ends", kept.kind)
+            else:
+                self.publications.resume(publisher, kept)
+
+    def resume(self) -> Resume:
+        """Return what the next epoch would go on with, should this process die now."""
+        recording = self.archive.recording
+        take = None
+        if recording.running and recording.id and recording.since:
+            take = KeptTake(id=recording.id, since=recording.since)
+        return Resume(
+            layout=self.layout,
+            seats=tuple(kept for seat in self.cameras.seats if (kept := seat.kept())),
+            publications=self.publications.kept(),
+            take=take,
+        )
 
     def set_layout(self, layout: Layout) -> None:
         """Lay the view out anew from the next picture on; the encoder goes on."""

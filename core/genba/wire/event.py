@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 
 from genba.api.events import EndReason
+from genba.wire.resume import Resume
 from genba.wire.state import SessionState
 
 
@@ -54,8 +55,15 @@ class StateChanged(BaseModel):
     state: SessionState
 
 
+class ResumeChanged(BaseModel):
+    """What to give back with the next order, should the process die; sent when it changed."""
+
+    event: Literal["resume"] = "resume"
+    resume: Resume
+
+
 Event = Annotated[
-    CameraJoined | CameraLeft | RecordingStored | SessionEnded | StateChanged,
+    CameraJoined | CameraLeft | RecordingStored | SessionEnded | StateChanged | ResumeChanged,
     Field(discriminator="event"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

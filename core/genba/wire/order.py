@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from genba.wire.resume import Resume
+
 
 class IceServer(BaseModel):
     """One entry of RTCConfiguration.iceServers, given to clients by Link headers."""
@@ -57,6 +59,7 @@ class Order(BaseModel):
     min_free_bytes: int = 0  # no recording starts with less free disk
     rtc: RtcOrder = RtcOrder()
     view: ViewOrder = ViewOrder()
+    resume: Resume | None = Field(default=None, repr=False)  # what an earlier epoch has left
     plugins_off: tuple[str, ...] = ()
     plugin_settings: dict[str, str | int | bool] = Field(default_factory=dict, repr=False)
 

@@ -5,6 +5,7 @@ import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from genba.api import Publication, Publisher, View
+    from genba.session.publishing.ownview import OwnView
 
-VIEW = cast("View", object())  # handed on, never looked at
+VIEW = cast("OwnView", SimpleNamespace(made=[], let_go=lambda: None))  # handed on
 TOMORROW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -119,7 +121,7 @@ class BrokenShown(Shown):
 class Desk:
     def __init__(self) -> None:
         self.changes = 0
-        self.publications = Publications(VIEW, SystemClock(), self._changed)
+        self.publications = Publications(lambda _: VIEW, SystemClock(), self._changed)
         self._came = asyncio.Event()
 
     def _changed(self) -> None:

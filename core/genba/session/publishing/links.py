@@ -15,9 +15,11 @@ from genba.wire.ticket import Ticket, TicketKind, sign
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from genba.clock import Clock
     from genba.wire.order import Order
+    from genba.wire.resume import KeptLink
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +55,15 @@ class Links:
             raise GenbaError("session.ended")
         if len(self._open) >= MOST:
             raise GenbaError("server.busy", f"A session has at most {MOST} links.")
-        name = secrets.token_urlsafe(12)
-        expires = self._clock.now() + ttl
+        return self._add(secrets.token_urlsafe(12), purpose, self._clock.now() + ttl)
+
+    def restore(self, kept: KeptLink) -> SessionLink | None:
+        """Return a link that an earlier epoch made, with the same address; None: it is over."""
+        if self._closed or kept.expires <= self._clock.now():
+            return None
+        return self._add(kept.id, kept.purpose, kept.expires)
+
+    def _add(self, name: str, purpose: str, expires: datetime) -> SessionLink:
         # A ticket knows whole seconds, rounded down: this table decides, so it never lasts less.
         ticket = Ticket(TicketKind.GUEST, self._order.session, name, expires + timedelta(seconds=1))
         url = f"{self._order.base_url}/v/{sign(self._order.ticket_key, ticket)}"

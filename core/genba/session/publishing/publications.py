@@ -12,10 +12,12 @@ from genba.errors import GenbaError
 from genba.session.publishing.running import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from genba.api import Publisher, View
+    from genba.api import Publisher
     from genba.clock import Clock
+    from genba.session.publishing.ownview import OwnView
+    from genba.wire.resume import KeptLink, KeptPublication
     from genba.wire.state import PublicationInfo
 
 log = logging.getLogger(__name__)
@@ -29,9 +31,17 @@ EXIT = 10.0  # seconds that a publisher has to leave; then it is cancelled
 class Publications:
     """Runs each publisher guarded, in a named task of its own; on the event loop."""
 
-    def __init__(self, view: View, clock: Clock, changed: Callable[[], None]) -> None:
-        """Publish ``view``; ``changed`` is called when a publication's state has."""
-        self._view = view
+    def __init__(
+        self,
+        view_with: Callable[[Iterable[KeptLink]], OwnView],
+        clock: Clock,
+        changed: Callable[[], None],
+    ) -> None:
+        """Give each publication a view of its own, with the links that an earlier epoch made.
+
+        ``changed`` is called when a publication's state has.
+        """
+        self._view_with = view_with
         self._clock = clock
         self._changed = changed
         self._running: dict[str, tuple[Running, asyncio.Task[None]]] = {}
@@ -48,22 +58,36 @@ class Publications:
             raise GenbaError("session.ended")
         if len(self._running) >= MOST:
             raise GenbaError("server.busy", f"A session is shared at most {MOST} times at once.")
-        running = Running(publisher, self._clock.now(), self._changed)
-        task = asyncio.create_task(
-            running.run(self._view, destination),
-            name=f"publication:{publisher.info.kind}:{running.id}",
-        )
-        self._running[running.id] = (running, task)
-        task.add_done_callback(lambda _: self._ended(running))
-        self._changed()
+        running = Running(publisher, destination, self._clock.now(), self._changed)
+        begun = self._begin(running, ())
         try:
             async with asyncio.timeout(ENTRY):
                 await running.entered.wait()
         except TimeoutError:
             log.info("%s is still preparing", publisher.info.kind)
         if running.ended.is_set():
-            await asyncio.wait([task])
+            await asyncio.wait(begun)
         return running.info()
+
+    def resume(self, publisher: Publisher, kept: KeptPublication) -> None:
+        """Go on with one that an earlier epoch ran; what becomes of it shows in ``list``."""
+        destination = Destination(text=kept.text, options=dict(kept.options))
+        again = Running(publisher, destination, kept.since, self._changed, name=kept.id)
+        self._begin(again, kept.links)
+
+    def kept(self) -> tuple[KeptPublication, ...]:
+        """Return what the next epoch needs to go on with those that run."""
+        return tuple(running.kept() for running, _ in self._running.values())
+
+    def _begin(self, running: Running, links: Iterable[KeptLink]) -> set[asyncio.Task[None]]:
+        """Begin, and return the task alone in a set, as ``asyncio.wait`` takes it."""
+        task = asyncio.create_task(
+            running.run(self._view_with(links)), name=f"publication:{running.id}"
+        )
+        self._running[running.id] = (running, task)
+        task.add_done_callback(lambda _: self._ended(running))
+        self._changed()
+        return {task}
 
     def list(self) -> list[PublicationInfo]:
         """Return all that run, and the last that have ended, in the order of their start."""

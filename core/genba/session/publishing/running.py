@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from genba.api import EndReason, PublicationState, PublishError
 from genba.errors import GenbaError
+from genba.wire.resume import KeptLink, KeptPublication
 from genba.wire.state import PublicationInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from genba.api import Destination, Publication, Publisher, View
+    from genba.api import Destination, Publication, Publisher
+    from genba.session.publishing.link import SessionLink
+    from genba.session.publishing.ownview import OwnView
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +33,22 @@ class Running:
     its state has.
     """
 
-    def __init__(self, publisher: Publisher, since: datetime, changed: Callable[[], None]) -> None:
-        """Prepare; ``since`` is UTC."""
-        self.id = secrets.token_urlsafe(12)
+    def __init__(
+        self,
+        publisher: Publisher,
+        destination: Destination,
+        since: datetime,
+        changed: Callable[[], None],
+        *,
+        name: str = "",
+    ) -> None:
+        """Prepare; ``since`` is UTC, ``name`` the id of one that an earlier epoch ran."""
+        self.id = name or secrets.token_urlsafe(12)
         self.ended = asyncio.Event()
         self.entered = asyncio.Event()  # it runs, or has ended before it could
         self._publisher = publisher
+        self._destination = destination
+        self._links: list[SessionLink] = []
         self._changed = changed
         self._publication: Publication | None = None
         self._stop = asyncio.Event()
@@ -71,13 +84,27 @@ class Running:
         if not self.ended.is_set():
             self._over(self._reason, None)
 
-    async def run(self, view: View, destination: Destination) -> None:
+    def kept(self) -> KeptPublication:
+        """Return what the next epoch needs to go on with it."""
+        links = [one for one in self._links if one.reason is None]
+        return KeptPublication(
+            id=self.id,
+            kind=self._info.kind,
+            since=self._info.since,
+            text=self._destination.text,
+            options=dict(self._destination.options),
+            links=tuple(KeptLink(id=o.id, purpose=o.purpose, expires=o.expires) for o in links),
+        )
+
+    async def run(self, view: OwnView) -> None:
         """Publish until it ends by itself, breaks, or is stopped."""
+        self._links = view.made
         error: str | None = None
         reason = EndReason.FAILED
         try:
-            async with self._publisher.publish(view, destination) as publication:
+            async with self._publisher.publish(view, self._destination) as publication:
                 self._publication = publication
+                view.let_go()
                 self.entered.set()
                 self._changed()
                 reason = await self._until_ended(publication)
@@ -94,6 +121,7 @@ class Running:
             log.exception("publishing by %s broke", self._info.kind)
             error, reason = BROKE, EndReason.FAILED
         finally:
+            view.let_go()
             self._over(reason, error)
 
     async def _until_ended(self, publication: Publication) -> EndReason:

@@ -15,7 +15,7 @@ from genba.session.compositor.mixer import Mix
 from genba.session.publishing.queues import PictureQueue, SoundQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
     from datetime import timedelta
 
     from av import VideoFrame
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from genba.session.encoder.layers import Layers
     from genba.session.publishing.link import SessionLink
     from genba.session.publishing.links import Links
+    from genba.wire.resume import KeptLink
 
 FASTEST = 60  # pictures a second
 QUALITY = 90  # of a JPEG
@@ -44,6 +45,8 @@ class SessionView:
         self._layers = layers
         self._links = links
         self._latest = latest
+        self._kept: dict[str, SessionLink] = {}
+        self.made: list[SessionLink] = []
 
     @asynccontextmanager
     async def video(self, layer: Layer = Layer.H264) -> AsyncGenerator[AsyncIterator[Packet]]:
@@ -87,7 +90,24 @@ class SessionView:
 
     def link(self, purpose: str, ttl: timedelta) -> SessionLink:
         """Make a link for a publisher's kind; it ends with the session at the latest."""
-        return self._links.make(purpose, ttl)
+        link = self._kept.pop(purpose, None) or self._links.make(purpose, ttl)
+        self.made.append(link)
+        return link
+
+    def for_publication(self, kept: Iterable[KeptLink] = ()) -> SessionView:
+        """Return the view for one publication, which gets back the links that it had (``kept``)."""
+        own = SessionView(self.session, self._layers, self._links, self._latest)
+        for one in kept:
+            link = self._links.restore(one)
+            if link is not None:
+                own._kept[one.purpose] = link
+        return own
+
+    def let_go(self) -> None:
+        """End the kept links that the publication did not ask for again."""
+        for link in self._kept.values():
+            link.revoke()
+        self._kept.clear()
 
     async def _pictures(self, fps: int) -> AsyncGenerator[VideoFrame]:
         loop = asyncio.get_running_loop()
