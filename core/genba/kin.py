@@ -46,15 +46,19 @@ async def start(module: str, arguments: Sequence[str]) -> asyncio.subprocess.Pro
 
 
 async def end(process: asyncio.subprocess.Process, patience: float) -> int:
-    """Ask it to end, wait ``patience`` seconds, then kill; return its exit code."""
+    """Ask it to end, wait ``patience`` seconds, then kill; return its exit code.
+
+    Without patience it is killed at once.
+    """
     if process.returncode is None:
         try:
-            process.terminate()
+            if patience > 0:
+                process.terminate()
+                async with asyncio.timeout(patience):
+                    return await process.wait()
+            process.kill()
         except ProcessLookupError:
             return await process.wait()
-        try:
-            async with asyncio.timeout(patience):
-                return await process.wait()
         except TimeoutError:
             process.kill()
     return await process.wait()

@@ -28,9 +28,11 @@ class FakePlacement:
     def __init__(self) -> None:
         self.workers: dict[str, FakeWorker] = {}
         self.refuse: GenbaError | None = None
+        self._count = 0
         self._runners: dict[str, web.AppRunner] = {}
         self._clients: dict[str, aiohttp.ClientSession] = {}
         self._watching: dict[str, asyncio.Task[None]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._told: Callable[[str, int], Awaitable[None]] | None = None
 
     async def __aenter__(self) -> Self:
@@ -40,13 +42,15 @@ class FakePlacement:
     async def __aexit__(self, *exc: object) -> None:
         for session in list(self.workers):
             await self.close(session)
+        await asyncio.gather(*self._leaving)
         await asyncio.to_thread(shutil.rmtree, self._runtime)
 
     async def open(self, order: Order) -> None:
         if self.refuse is not None:
             raise self.refuse
         worker = FakeWorker(order)
-        socket = str(self._runtime / f"s{len(self._runners) + 1}-{order.session[:8]}")
+        self._count += 1
+        socket = str(self._runtime / f"s{self._count}")
         runner = web.AppRunner(worker.app(), access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         await web.UnixSite(runner, socket).start()
@@ -60,6 +64,9 @@ class FakePlacement:
         if watching is not None:
             self.workers[session].over.set()
             await watching
+
+    async def kill(self, session: str) -> None:
+        await self.close(session)
 
     async def running(self) -> list[tuple[str, int]]:
         return [(worker.order.session, worker.order.epoch) for worker in self.workers.values()]
@@ -77,9 +84,9 @@ class FakePlacement:
         await worker.over.wait()
         session, epoch = worker.order.session, worker.order.epoch
         self.workers.pop(session)
-        client = self._clients.pop(session)
-        await self._runners.pop(session).cleanup()
+        client, runner = self._clients.pop(session), self._runners.pop(session)
+        self._leaving.add(self._watching.pop(session))
+        await runner.cleanup()
         await client.close()
-        del self._watching[session]
         if self._told:
             await self._told(session, epoch)

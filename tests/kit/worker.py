@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType, web
 
 from genba.errors import GenbaError
-from genba.wire.event import SessionEnded, StateChanged
+from genba.wire.event import ResumeChanged, SessionEnded, StateChanged
 from genba.wire.state import Figures, Layout, Recording, SessionState, Slot
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from genba.api import EndReason
     from genba.wire.event import Event
     from genba.wire.order import Order
+    from genba.wire.resume import Resume
 
 ANSWER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 
@@ -46,9 +47,12 @@ class FakeWorker:
     replies: dict[str, dict[str, Any]] = field(default_factory=dict)
     links: dict[str, dict[str, Any]] = field(default_factory=dict)
     refuse: GenbaError | None = None
+    resume: Resume | None = None  # told to whoever listens
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    stuck: asyncio.Event = field(default_factory=asyncio.Event)  # cleared: it answers nothing
 
     def __post_init__(self) -> None:
+        self.stuck.set()
         order = self.order
         self.state = SessionState(
             session=order.session,
@@ -95,6 +99,7 @@ class FakeWorker:
 
     async def _order(self, request: web.Request) -> web.Response:
         del request
+        await self.stuck.wait()
         text = self.order.model_dump_json(exclude={"ticket_key", "plugin_settings"})
         return web.Response(text=text, content_type="application/json")
 
@@ -118,6 +123,8 @@ class FakeWorker:
         await socket.prepare(request)
         self.listeners.add(socket)
         await socket.send_str(StateChanged(state=self.state).model_dump_json())
+        if self.resume is not None:
+            await socket.send_str(ResumeChanged(resume=self.resume).model_dump_json())
         async for _ in socket:
             pass
         self.listeners.discard(socket)

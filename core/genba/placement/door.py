@@ -34,6 +34,10 @@ class Placement(Protocol):
         """Make sure that the session's worker is gone; quiet when it already is."""
         ...
 
+    async def kill(self, session: str) -> None:
+        """End the session's worker at once, whatever it does; nothing is finished by it."""
+        ...
+
     async def running(self) -> list[tuple[str, int]]:
         """Return session and epoch of each running worker, also of those found at attach."""
         ...

@@ -34,6 +34,7 @@ class InlinePlacement:
         self._clients: dict[str, aiohttp.ClientSession] = {}
         self._epochs: dict[str, int] = {}
         self._watching: dict[str, asyncio.Task[None]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._told: Callable[[str, int], Awaitable[None]] | None = None
         self._count = 0
 
@@ -46,6 +47,7 @@ class InlinePlacement:
         """End all sessions."""
         for session in list(self._epochs):
             await self.close(session)
+        await asyncio.gather(*self._leaving)
         await asyncio.to_thread(shutil.rmtree, self._runtime)
 
     async def open(self, order: Order) -> None:
@@ -78,6 +80,10 @@ class InlinePlacement:
             await self._workers[session].close()
             await watching
 
+    async def kill(self, session: str) -> None:
+        """End the session's worker; in this process there is nothing that could be killed."""
+        await self.close(session)
+
     async def running(self) -> list[tuple[str, int]]:
         """Return what runs."""
         return list(self._epochs.items())
@@ -95,10 +101,12 @@ class InlinePlacement:
 
     async def _watch(self, worker: Worker, order: Order) -> None:
         await worker.over.wait()
-        await self._runners.pop(order.session).cleanup()
+        # At once, and before anything is awaited: the next epoch may be opened meanwhile.
+        runner, client = self._runners.pop(order.session), self._clients.pop(order.session)
         self._workers.pop(order.session)
-        await self._clients.pop(order.session).close()
         self._epochs.pop(order.session)
-        del self._watching[order.session]
+        self._leaving.add(self._watching.pop(order.session))
+        await runner.cleanup()
+        await client.close()
         if self._told:
             await self._told(order.session, order.epoch)

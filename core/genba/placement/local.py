@@ -69,6 +69,11 @@ class LocalPlacement:
         await self._caller.ask("end", session=session)
         await self._remove(session)
 
+    async def kill(self, session: str) -> None:
+        """Have the supervisor kill the worker; return when it is gone."""
+        await self._caller.ask("kill", session=session)
+        await self._remove(session)
+
     async def running(self) -> list[tuple[str, int]]:
         """Return what is reachable."""
         return list(self._epochs.items())

@@ -138,6 +138,9 @@ class Supervisor:
             case "end":
                 await self._workers.end(str(message["session"]))
                 answer = {}
+            case "kill":
+                await self._workers.kill(str(message["session"]))
+                answer = {}
             case "ready":
                 self._came_up = True
                 if self._ready:

@@ -58,7 +58,11 @@ class Workers:
         await asyncio.gather(*self._watching.values())
 
     async def take(self, session: str, epoch: int) -> Worker:
-        """Return a warm worker, now labelled; the next spare is begun. Raises TimeoutError."""
+        """Return a warm worker, now labelled; the next spare is begun. Raises TimeoutError.
+
+        An older worker of the session is gone before it gets another.
+        """
+        await self.kill(session)
         async with asyncio.timeout(WARM_UP), self._warm:
             await self._warm.wait_for(lambda: self._spares)
             worker = self._spares.pop(0)
@@ -75,6 +79,12 @@ class Workers:
         for worker in self.running():
             if worker.session == session:
                 await kin.end(worker.process, GOODBYE)
+
+    async def kill(self, session: str) -> None:
+        """Kill a session's worker and wait until it is gone; quiet where there is none."""
+        for worker in self.running():
+            if worker.session == session:
+                await kin.end(worker.process, 0.0)
 
     async def _fill(self) -> None:
         while True:

@@ -89,6 +89,7 @@ def make_app(
         placement=placement,
         plugins=plugins,
         desk=desk,
+        doors=desk.doors,
         invitations=Invitations(settings, clock, lambda session: not desk.ended(session)),
         throttle=Throttle(),
         tickets=Tickets(

@@ -124,13 +124,6 @@ async def test_a_supervisor_that_is_gone_is_told(tmp_path: Path) -> None:
             assert (await answer.json())["code"] == "server.busy"
 
 
-async def test_a_worker_that_dies_ends_its_session(tmp_path: Path) -> None:
-    async with house(tmp_path) as h:
-        session = await h.open()
-        h.worker(session).over.set()
-        assert await ended(h, session) is EndReason.FAILED
-
-
 async def test_the_sessions_own_reason_is_kept(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         session = await h.open()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genba.api import EndReason
 from genba.errors import GenbaError
 from genba.wire.ticket import Ticket, TicketKind, sign
 from tests.kit.house import house
 from tests.kit.orders import KEY, ticket
+from tests.kit.until import until
 from tests.kit.worker import ANSWER
 
 if TYPE_CHECKING:
@@ -170,7 +172,8 @@ async def test_options_for_browsers_and_for_bearers(tmp_path: Path) -> None:
 async def test_a_session_that_is_gone_answers_410(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         session = await h.open()
-        await h.placement.close(session)
+        await h.worker(session).end(EndReason.STOPPED)
+        await until(lambda: h.services.desk.ended(session))
         headers = {**bearer(ticket(TicketKind.CAMERA, session)), **SDP}
         async with h.nobody.post("/whip", data=b"v=0", headers=headers) as answer:
             assert answer.status == 410

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import av
 import pytest
 
+from genba.api import EndReason
 from genba.server.storage.media import MediaStore
 from genba.wire.media import MediaFile
 from tests.kit.house import house
@@ -153,7 +154,7 @@ async def test_what_a_dead_session_wrote_becomes_its_recording(tmp_path: Path) -
         await asyncio.to_thread(write_part, tmp_path / "recordings" / "part.part.mp4")
         keep(tmp_path, "none", state="writing", session=session)
         keep(tmp_path, "other", state="writing", session=await h.open())
-        h.worker(session).over.set()
+        await h.worker(session).end(EndReason.FAILED)
         async with asyncio.timeout(30):
             for name, settled in (("part", "ready"), ("none", "failed")):
                 while (await h.get(f"/recordings/{name}"))["state"] != settled:  # noqa: ASYNC110 (asked)

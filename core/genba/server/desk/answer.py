@@ -13,7 +13,7 @@ from genba.wire.command import COMMAND, Reply
 from genba.wire.state import SessionState
 
 if TYPE_CHECKING:
-    from genba.placement import Placement
+    from genba.server.desk.doors import Doors
     from genba.wire.command import Command
 
 PATIENCE = aiohttp.ClientTimeout(total=15, connect=5)
@@ -30,11 +30,11 @@ def refusal(problem: object) -> GenbaError:
     return GenbaError(code, str(body.get("detail", "")))
 
 
-async def command(placement: Placement, session: str, what: Command) -> dict[str, Any]:
+async def command(doors: Doors, session: str, what: Command) -> dict[str, Any]:
     """Have a command carried out and return its data; raises what the session answers."""
     body = COMMAND.dump_json(what)
     headers = {"Content-Type": "application/json"}
-    text = await _ask(placement, session, "POST", "/command", data=body, headers=headers)
+    text = await _ask(doors, session, "POST", "/command", data=body, headers=headers)
     try:
         reply = Reply.model_validate_json(text)
     except ValidationError as error:
@@ -44,18 +44,18 @@ async def command(placement: Placement, session: str, what: Command) -> dict[str
     return reply.data
 
 
-async def state(placement: Placement, session: str) -> SessionState:
+async def state(doors: Doors, session: str) -> SessionState:
     """Return what is true now."""
     try:
-        return SessionState.model_validate_json(await _ask(placement, session, "GET", "/state"))
+        return SessionState.model_validate_json(await _ask(doors, session, "GET", "/state"))
     except ValidationError as error:
         raise GenbaError("server.failed", "The session process answered nonsense.") from error
 
 
-async def facts(placement: Placement, session: str, path: str) -> dict[str, Any]:
+async def facts(doors: Doors, session: str, path: str) -> dict[str, Any]:
     """Return the JSON object behind a worker's path."""
     try:
-        found = json.loads(await _ask(placement, session, "GET", path))
+        found = json.loads(await _ask(doors, session, "GET", path))
     except ValueError as error:
         raise GenbaError("server.failed", "The session process answered nonsense.") from error
     if not isinstance(found, dict):
@@ -63,8 +63,8 @@ async def facts(placement: Placement, session: str, path: str) -> dict[str, Any]
     return found
 
 
-async def _ask(placement: Placement, session: str, method: str, path: str, **more: Any) -> bytes:
-    client = placement.http(session)
+async def _ask(doors: Doors, session: str, method: str, path: str, **more: Any) -> bytes:
+    client = await doors.http(session)
     try:
         async with client.request(method, path, timeout=PATIENCE, **more) as answer:
             if answer.status != _OK:

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError
+from structlog.contextvars import bind_contextvars
 
 from genba.api import CameraInfo, EndReason, RecordingInfo, SessionInfo
 from genba.clock import jst
 from genba.errors import GenbaError
 from genba.server.desk import answer
+from genba.server.desk.doors import Doors
+from genba.server.desk.keeper import Keeper
+from genba.server.desk.returning import Returning, claim, unclaim
 from genba.server.desk.totals import Totals
 from genba.server.desk.watcher import Watcher
 from genba.server.identity.actor import GROUP
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from genba.settings import Settings
     from genba.wire.command import Command
     from genba.wire.event import Event
+    from genba.wire.order import Order
+    from genba.wire.resume import Resume
     from genba.wire.state import SessionState
 
 log = logging.getLogger(__name__)
@@ -75,6 +81,10 @@ class Desk:
         self._media = media
         self._language = settings.server.language
         self._most = settings.server.max_sessions
+        self._data = settings.data.dir
+        self.doors = Doors(placement)
+        self._keeper = Keeper(settings.data.dir, clock)
+        self._returning = Returning(placement, clock, self._order, self._store)
         self._history = Folder(settings.data.dir / "sessions", SessionRecord)
         self._records: dict[str, SessionRecord] = {}
         self._live: dict[str, _Live] = {}
@@ -85,6 +95,7 @@ class Desk:
     async def __aenter__(self) -> Self:
         """Read the history, attach to running sessions, close the rows of those that are gone."""
         self._records = await self._history.all()
+        await self._keeper.__aenter__()
         running = dict(await self._placement.running())
         for session, epoch in running.items():
             record = self._records.get(session) or await self._recall(session, epoch)
@@ -92,7 +103,10 @@ class Desk:
                 self._watch(record)
         for record in self._records.values():
             if record.ended_at is None and record.id not in self._live:
-                await self._close(record, EndReason.FAILED)
+                if self._keeper.wanted(record.id):
+                    self._watch(record, gone=True)
+                else:
+                    await self._close(record, EndReason.FAILED)
         self._settling = asyncio.create_task(self._settle(), name="desk:settle")
         return self
 
@@ -107,6 +121,7 @@ class Desk:
         self._settling.cancel()
         await asyncio.gather(self._settling, *tasks, return_exceptions=True)
         self._live.clear()
+        await self._keeper.__aexit__()
 
     async def open(self, name: str = "") -> SessionRecord:
         """Open a session; raises ``session.limit`` and whatever its parts refuse."""
@@ -118,7 +133,9 @@ class Desk:
         )
         self._opening += 1
         try:
-            await self._placement.open(self.orders.order(record))
+            order = self.orders.order(record)
+            await asyncio.to_thread(claim, order)
+            await self._placement.open(order)
         finally:
             self._opening -= 1
         self._records[record.id] = record
@@ -157,8 +174,10 @@ class Desk:
         live = self._live.get(session)
         if live is None:
             return None
+        if self.is_returning(session):
+            return live.state
         try:
-            return await answer.state(self._placement, session)
+            return await answer.state(self.doors, session)
         except GenbaError:
             if live.state is None:
                 raise
@@ -168,7 +187,7 @@ class Desk:
         """Have it carried out; raises ``session.ended`` and what the session answers."""
         if session not in self._live:
             raise GenbaError("session.ended")
-        return await answer.command(self._placement, session, what)
+        return await answer.command(self.doors, session, what)
 
     async def end(self, session: str) -> None:
         """End a session, its recording finished first; return once its row is closed."""
@@ -177,7 +196,7 @@ class Desk:
             raise GenbaError("session.ended")
         live.asked = EndReason.STOPPED
         try:
-            await answer.command(self._placement, session, EndSession())
+            await answer.command(self.doors, session, EndSession())
             async with asyncio.timeout(FAREWELL):
                 await live.over.wait()
         except (GenbaError, TimeoutError) as error:
@@ -188,38 +207,82 @@ class Desk:
     async def _recall(self, session: str, epoch: int) -> SessionRecord | None:
         """Make up the row of a running session that the history does not know."""
         try:
-            order = await answer.facts(self._placement, session, "/order")
+            self.doors.open(session)
+            order = await answer.facts(self.doors, session, "/order")
             record = SessionRecord.model_validate(
                 {name: order.get(name) for name in ("group", "name", "started_at")}
                 | {"id": session, "epoch": epoch}
             )
         except (GenbaError, ValidationError) as error:
             log.warning("session %s runs, but does not say what it is: %s", session, error)
+            self.doors.remove(session)
             return None
         await self._history.put(session, record)
         self._records[session] = record
         return record
 
-    def _watch(self, record: SessionRecord) -> None:
-        live = self._live[record.id] = _Live(record)
-        live.watching = asyncio.create_task(self._follow(live), name=f"desk:{record.id}")
+    def is_returning(self, session: str) -> bool:
+        """Say whether a session's process died and another is on its way."""
+        return self.doors.is_shut(session)
 
-    async def _follow(self, live: _Live) -> None:
+    def _order(self, record: SessionRecord, resume: Resume | None) -> Order:
+        return self.orders.order(record, resume)
+
+    async def _store(self, record: SessionRecord) -> None:
+        await self._history.put(record.id, record)
+
+    def _watch(self, record: SessionRecord, *, gone: bool = False) -> None:
+        """Follow a session; ``gone``: its process has died while nobody looked."""
+        live = self._live[record.id] = _Live(record)
+        if gone:
+            self.doors.shut(record.id)
+        else:
+            self.doors.open(record.id)
+        live.watching = asyncio.create_task(self._follow(live, gone=gone), name=f"desk:{record.id}")
+
+    async def _follow(self, live: _Live, *, gone: bool) -> None:
         session = live.record.id
-        watcher = Watcher(self._placement, session, lambda event: self._heard(live, event))
-        try:
-            said = await watcher.run()
-        except Exception:
-            log.exception("session %s can not be followed any more", session)
-            await self._placement.close(session)
-            said = None
+        bind_contextvars(session=session)
+        said = None if gone else await self._listen(live)
+        while said is None and await self._bring_back(live):
+            said = await self._listen(live)
         reason = said or live.asked or EndReason.FAILED
         await self._close(live.record, reason)
         self._live.pop(session, None)
+        self.doors.remove(session)
+        self._keeper.forget(session)
+        self._returning.forget(session)
+        await asyncio.to_thread(unclaim, self._data, session)
         self.totals.ended(session)
         live.over.set()
         await self._settle(session)
         self._teller.say(lambda: self._plugins.session_ended(_info(live.record), reason))
+
+    async def _listen(self, live: _Live) -> EndReason | None:
+        """Return why a session has ended, or None where its process died."""
+        session = live.record.id
+        watcher = Watcher(self._placement, session, lambda event: self._heard(live, event))
+        try:
+            return await watcher.run()
+        except Exception:
+            log.exception("session %s can not be followed any more", session)
+            await self._placement.close(session)
+        return None
+
+    async def _bring_back(self, live: _Live) -> bool:
+        """Have a session that nobody ended come back; False where it stays gone."""
+        session = live.record.id
+        self.doors.shut(session)
+        if live.asked is not None or live.goodbye:
+            return False
+        if self._returning.again_and_again(session):
+            log.error("session %s dies again and again, and is ended", session)
+            return False
+        resume = self._keeper.find(session)
+        back = await self._returning.bring_back(live.record, resume, lambda: live.asked is None)
+        if back:
+            self.doors.open(session)
+        return back
 
     async def _settle(self, session: str = "") -> None:
         """Finish recordings that a session (or an earlier server) has left unfinished."""
@@ -244,9 +307,14 @@ class Desk:
     def _heard(self, live: _Live, event: Event) -> None:
         plugins, info = self._plugins, _info(live.record)
         match event:
+            case e.StateChanged() if event.state.epoch != live.record.epoch:
+                log.error("session %s: epoch %d still speaks", info.id, event.state.epoch)
             case e.StateChanged():
                 live.state = event.state
+                self._keeper.alive(info.id)
                 self.totals.see(event.state)
+            case e.ResumeChanged():
+                self._keeper.keep(info.id, event.resume)
             case e.CameraJoined():
                 camera = CameraInfo(event.camera, event.slot, event.name)
                 self._teller.say(lambda: plugins.camera_joined(info, camera))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from genba.server.storage.records import SessionRecord
     from genba.settings import Settings
+    from genba.wire.resume import Resume
 
 MIB = 1 << 20
 
@@ -26,8 +27,8 @@ class Orders:
     key: bytes
     addresses: tuple[str, ...]
 
-    def order(self, record: SessionRecord) -> Order:
-        """Return the order for a session of the history."""
+    def order(self, record: SessionRecord, resume: Resume | None = None) -> Order:
+        """Return the order for a session of the history; ``resume`` is what an epoch has left."""
         settings = self.settings
         width, height = settings.view.size
         return Order(
@@ -45,6 +46,7 @@ class Orders:
             view=ViewOrder(
                 width=width, height=height, fps=settings.view.fps, kbps=settings.view.bit_rate
             ),
+            resume=resume,
             plugins_off=settings.plugins.off,
             plugin_settings=dict(settings.plugin),
         )

@@ -92,7 +92,7 @@ async def _serve(request: web.Request, page: web.WebSocketResponse, ticket: str)
         actor = ticket_bearer(request, ticket)
         if not allows(actor, Action.CONTROL, Thing(session=actor.session)):
             return FORBIDDEN
-        client = services(request).placement.http(actor.session)
+        client = await services(request).doors.http(actor.session)
         async with client.ws_connect(
             "/control",
             headers={"Authorization": f"Bearer {ticket}"},

@@ -104,7 +104,7 @@ async def _body(request: web.Request) -> bytes:
 async def _forward(request: web.Request, session: str, path: str, body: bytes) -> web.Response:
     headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
     headers["X-Request-Id"] = request[REQUEST_ID]
-    client = services(request).placement.http(session)
+    client = await services(request).doors.http(session)
     try:
         async with client.request(
             request.method,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from genba.placement import Placement
     from genba.plugins import Plugins
     from genba.server.desk.desk import Desk
+    from genba.server.desk.doors import Doors
     from genba.server.desk.invitations import Invitations
     from genba.server.desk.throttle import Throttle
     from genba.server.desk.tickets import Tickets
@@ -35,6 +36,7 @@ class Services:
     placement: Placement
     plugins: Plugins
     desk: Desk
+    doors: Doors
     invitations: Invitations
     throttle: Throttle
     tickets: Tickets

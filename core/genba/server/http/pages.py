@@ -113,7 +113,7 @@ class Renderer:
         found = house.tickets.read(ticket)
         if found.kind is not TicketKind.GUEST:
             raise GenbaError("ticket.invalid")
-        link = await answer.facts(house.placement, found.session, f"/links/{found.id}")
+        link = await answer.facts(house.doors, found.session, f"/links/{found.id}")
         return {
             "session": found.session,
             "title": str(link.get("title", "")),

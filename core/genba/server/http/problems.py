@@ -18,7 +18,12 @@ log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 _PROGRAMS = ("/api/", "/whip", "/whep", "/control", "/healthz", "/readyz")
 _OF_STATUS = {404: "not_found", 405: "method", 413: "request.too_large", 415: "request.type"}
-_RETRY_AFTER = {"rate.limited": "60", "server.busy": "5", "session.limit": "30"}
+_RETRY_AFTER = {
+    "rate.limited": "60",
+    "server.busy": "5",
+    "session.limit": "30",
+    "session.returning": "2",
+}
 _REDIRECT, _BROKEN = 300, 500
 
 

@@ -17,6 +17,7 @@ class SessionRecord(BaseModel):
     name: str
     started_at: datetime
     epoch: int = 1
+    restarts: int = 0  # how often its process died and it came back
     ended_at: datetime | None = None
     reason: EndReason | None = None
 

@@ -30,7 +30,11 @@ class NewSession(_Asked):
 
 
 class SessionView(BaseModel):
-    """One session in a list. ``cameras`` counts those that send or have paused."""
+    """One session in a list. ``cameras`` counts those that send or have paused.
+
+    ``restarts`` says how often its process died and came back; while it is ``returning`` links
+    and pages wait for it.
+    """
 
     id: str
     name: str
@@ -40,14 +44,19 @@ class SessionView(BaseModel):
     reason: EndReason | None = None
     cameras: int = 0
     recording: bool = False
+    restarts: int = 0
+    returning: bool = False
 
     @classmethod
-    def of(cls, record: SessionRecord, state: SessionState | None) -> Self:
+    def of(
+        cls, record: SessionRecord, state: SessionState | None, *, returning: bool = False
+    ) -> Self:
         """Make it from the history's row and the newest state."""
         return cls(
             **record.model_dump(
-                include={"id", "name", "group", "started_at", "ended_at", "reason"}
+                include={"id", "name", "group", "started_at", "ended_at", "reason", "restarts"}
             ),
+            returning=returning,
             cameras=sum(slot.state in _HERE for slot in state.slots) if state else 0,
             recording=bool(state and state.recording.running),
         )

@@ -27,7 +27,12 @@ async def list_sessions(request: web.Request) -> m.Sessions:
     """List those that run, or all there were."""
     desk = services(request).desk
     records = desk.history() if request.query.get("all") == "1" else desk.running()
-    return m.Sessions(sessions=[m.SessionView.of(r, desk.state(r.id)) for r in records])
+    return m.Sessions(
+        sessions=[
+            m.SessionView.of(r, desk.state(r.id), returning=desk.is_returning(r.id))
+            for r in records
+        ]
+    )
 
 
 async def get_session(request: web.Request) -> m.SessionDetail:
@@ -38,7 +43,7 @@ async def get_session(request: web.Request) -> m.SessionDetail:
     if record is None:
         raise GenbaError("not_found")
     state = await desk.fresh(session)
-    view = m.SessionView.of(record, state)
+    view = m.SessionView.of(record, state, returning=desk.is_returning(session))
     return m.SessionDetail(**view.model_dump(), state=state)
 
 
