@@ -170,7 +170,9 @@ async def test_what_dies_again_and_again_is_ended(tmp_path: Path) -> None:
         session = await h.open()
         for _ in range(returning.MOST - 1):
             await _dies(h, session)
-        h.worker(session).over.set()
+        last = h.worker(session)
+        await until(lambda: last.listeners)
+        last.over.set()
         await until(lambda: h.services.desk.ended(session))
         record = h.services.desk.find(session)
         assert record is not None
