@@ -126,6 +126,18 @@ _TABLE = (
         "Look at the disk; `genba doctor` helps.",
     ),
     Problem(
+        "recording.disk_full",
+        507,
+        "The disk has no room for a recording.",
+        "Erase recordings that are not needed, or give the server more disk.",
+    ),
+    Problem(
+        "recording.fenced",
+        409,
+        "Another process records this session now.",
+        "Nothing has to be done; look at the newer part.",
+    ),
+    Problem(
         "still.no_picture",
         409,
         "There is no picture of that camera yet.",

@@ -108,7 +108,10 @@ class Camera(_Section):
 class Recordings(_Section):
     """Recordings and stills."""
 
-    min_free_mb: int = Field(500, ge=0, description="No recording starts with less free disk.")
+    min_free_mb: int = Field(
+        500, ge=0, description="No recording starts, or goes on, with less free disk."
+    )
+    cameras: bool = Field(default=True, description="Record each camera as it is, beside the view.")
 
 
 class Plugins(_Section):

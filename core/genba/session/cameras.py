@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from genba.api import EndReason
@@ -13,6 +14,7 @@ from genba.session.camera.link import CameraLink
 from genba.session.camera.slot import FrameSlot
 from genba.session.seat import Seat
 from genba.session.tally import Tally
+from genba.session.taps import Source
 from genba.wire.event import CameraJoined, CameraLeft
 from genba.wire.state import CameraState
 from genba.wire.ticket import Ticket, TicketKind
@@ -51,6 +53,7 @@ class Cameras:
 
     async def __aenter__(self) -> Self:
         """Show the empty seats and begin to look after them."""
+        self._engine.taps.request_key = self._request_key
         self._show()
         self._looker = asyncio.create_task(self._look(), name="cameras:look")
         return self
@@ -79,12 +82,16 @@ class Cameras:
             raise GenbaError("ticket.invalid", "A viewer's link cannot send.")
         seat = self._seat_for(ticket) if ticket.kind is TicketKind.CAMERA else None
         frames = seat.frames if seat is not None else FrameSlot()
+        taps = self._engine.taps
+        source = Source(ticket.id, seat) if seat is not None else None
         link = await CameraLink.open(
             self._engine.socket,
             offer,
             self._engine.media,
             frames,
             start_kbps=START_KBPS,
+            on_unit=partial(taps.unit, source) if source is not None else None,
+            on_sound=partial(taps.heard, source) if source is not None else None,
             on_sound_only=seat is None,
         )
         if seat is not None and not self._may_sit(seat, ticket):
@@ -111,6 +118,11 @@ class Cameras:
     def counts(self) -> Counts:
         """Return what all links, also those that are gone, have counted."""
         return self._tally.total(link.counts() for link, _, _ in self._links.values())
+
+    def _request_key(self, camera: str) -> None:
+        seat = self.seat_of(camera)
+        if seat is not None and seat.link is not None:
+            seat.link.request_key()
 
     def seat_of(self, camera: str) -> Seat | None:
         """Return the seat that a camera has."""

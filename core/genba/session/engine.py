@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from genba.session.events import EventHub
     from genba.session.mediaclock import MediaClock
     from genba.session.peer.socket import PeerSocket
+    from genba.session.taps import Taps
     from genba.wire.order import Order
 
 
@@ -28,3 +29,4 @@ class Engine:
     layers: Layers
     compositor: Compositor
     events: EventHub
+    taps: Taps

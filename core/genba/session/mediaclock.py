@@ -26,6 +26,10 @@ class MediaClock:
         """Return the media time of a reading of ``time.monotonic()``."""
         return monotonic - self._start
 
+    def wall(self, moment: float) -> float:
+        """Return the Unix time of a media time."""
+        return self._wall - NTP_EPOCH + moment
+
     def ntp(self, moment: float) -> int:
         """Return the 64-bit NTP timestamp of a media time, for sender reports."""
         return int((self._wall + moment) * 2**32) & (2**64 - 1)

@@ -22,6 +22,7 @@ from genba.session.peer.socket import PeerSocket
 from genba.session.publishing.links import Links
 from genba.session.publishing.publications import Publications
 from genba.session.publishing.view import SessionView
+from genba.session.taps import Taps
 from genba.session.viewers import Viewers
 from genba.wire.counts import Counts
 from genba.wire.event import SessionEnded
@@ -80,6 +81,7 @@ class Session:
                 self.layers,
                 self.compositor,
                 self.events,
+                Taps(),
             )
             self.archive = await stack.enter_async_context(Archive(engine))
             stack.push_async_callback(self.layers.close)

@@ -57,6 +57,7 @@ class Order(BaseModel):
     ticket_key: bytes = Field(repr=False)
     data: Path  # holds recordings/ and stills/
     min_free_bytes: int = 0  # no recording starts with less free disk
+    record_cameras: bool = True  # beside the view, when somebody records
     rtc: RtcOrder = RtcOrder()
     view: ViewOrder = ViewOrder()
     resume: Resume | None = Field(default=None, repr=False)  # what an earlier epoch has left

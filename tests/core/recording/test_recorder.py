@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 
 from genba.errors import GenbaError
-from genba.session.recording import recorder as module
+from genba.session.recording import tape as module
 from genba.session.recording.part import Part
 from genba.session.recording.recorder import ViewRecorder
+from genba.session.recording.shelf import Shelf
 from genba.session.recording.writer import PartWriter
+from genba.wire.media import piece_name
 from tests.kit.movies import FPS, HEIGHT, WIDTH, boxes, encode, meta, names, read
 from tests.kit.pictures import plain, planes, tone, varied
+from tests.kit.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,12 +46,11 @@ def recorder(
         raise AssertionError(code)
 
     return ViewRecorder(
-        directory,
+        Shelf(directory, min_free=min_free_bytes),
         meta(),
         width=WIDTH,
         height=HEIGHT,
         fps=FPS,
-        min_free_bytes=min_free_bytes,
         on_failed=on_failed or unexpected,
         request_key=request_key,
     )
@@ -100,7 +102,7 @@ async def test_what_is_pushed_comes_back_from_a_faststart_mp4(tmp_path: Path) ->
     await target.start()
     assert state(tmp_path / "recordings") == "writing"
     feed(target, list(encode(scene(count), START, (0, 30))), START + count / FPS)
-    done = await target.stop()
+    (done,) = await target.stop()
 
     path = tmp_path / "recordings" / "rec-1.mp4"
     assert names(path.parent) == ["rec-1.json", "rec-1.mp4"]
@@ -222,7 +224,7 @@ async def test_key_pictures_are_asked_for_in_time(
 
 async def test_too_little_disk_is_said_at_the_start(tmp_path: Path) -> None:
     target = recorder(tmp_path, min_free_bytes=2**60)
-    with pytest.raises(GenbaError, match=r"recording\.failed.*MiB"):
+    with pytest.raises(GenbaError, match=r"recording\.disk_full.*MiB"):
         await target.start()
     assert names(tmp_path) == []
 
@@ -254,7 +256,7 @@ async def test_a_full_disk_ends_the_recording_and_keeps_what_is_written(
     assert code == "recording.failed"
     assert thread is threading.main_thread()
     target.push(pictures[0])  # nothing happens any more
-    done = await target.stop()
+    (done,) = await target.stop()
     assert failed.empty(), "said once"
     assert done.state == "ready"
     movie = read(tmp_path / "rec-1.mp4")
@@ -286,7 +288,7 @@ async def test_a_disk_that_is_too_slow_ends_the_recording(
     async with asyncio.timeout(20):
         assert await failed.get() == "recording.failed"
     gate.set()
-    done = await target.stop()
+    (done,) = await target.stop()
     assert failed.empty()
     assert done.state == "ready"
     assert len(read(tmp_path / "rec-1.mp4").frames) == 1, "what waited was given up"
@@ -305,9 +307,10 @@ async def test_without_any_picture_there_is_no_file(tmp_path: Path) -> None:
 async def test_the_part_is_locked_until_the_file_is_ready(tmp_path: Path) -> None:
     target = recorder(tmp_path)
     await target.start()
-    part = tmp_path / "rec-1.part.mp4"
-    assert await asyncio.to_thread(Part.take, part) is None
+    part = tmp_path / piece_name("rec-1", 1, 1, "mp4")
     feed(target, list(encode(scene(10), START)), START + 1)
+    await until(part.exists)
+    assert await asyncio.to_thread(Part.take, part) is None
     await target.stop()
     assert not part.exists()
     assert await asyncio.to_thread(Part.take, part) is None

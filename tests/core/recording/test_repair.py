@@ -18,11 +18,12 @@ from genba.session.recording.part import Part
 from genba.session.recording.repair import repair
 from genba.session.recording.sidecar import hidden, read_meta, write_meta
 from genba.session.recording.writer import PartWriter
+from genba.wire.media import Gap, piece_name
 from tests.kit.movies import FPS, HEIGHT, WIDTH, boxes, encode, meta, names, read
 from tests.kit.pictures import tone, varied
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 # A recorder in a process of its own: pushes in real time, says what it has pushed.
@@ -30,12 +31,13 @@ RECORDER = """
 import asyncio, sys
 from pathlib import Path
 from genba.session.recording.recorder import ViewRecorder
+from genba.session.recording.shelf import Shelf
 from tests.kit.movies import FPS, HEIGHT, WIDTH, encode, meta
 from tests.kit.pictures import tone, varied
 
 async def main():
-    target = ViewRecorder(Path(sys.argv[1]), meta(), width=WIDTH, height=HEIGHT, fps=FPS,
-                          min_free_bytes=0, on_failed=print, request_key=lambda: None)
+    target = ViewRecorder(Shelf(Path(sys.argv[1])), meta(), width=WIDTH, height=HEIGHT, fps=FPS,
+                          on_failed=print, request_key=lambda: None)
     await target.start()
     frames = (varied(WIDTH, HEIGHT, n) for n in range(10_000))
     loop = asyncio.get_running_loop()
@@ -79,8 +81,14 @@ async def said(directory: Path, name: str = "rec-1") -> str:
 
 def write_part(directory: Path, count: int = 40, name: str = "rec-1") -> Path:
     """Leave a part as a recorder writes it."""
-    path = directory / f"{name}.part.mp4"
-    writer = PartWriter(path, FPS)
+    return write_piece(directory, piece_name(name, 1, 1, "mp4"), count)
+
+
+def write_piece(
+    directory: Path, name: str, count: int = 40, wall: Callable[[float], float] = float
+) -> Path:
+    path = directory / name
+    writer = PartWriter(path, FPS, wall)
     for n, packet in enumerate(encode((varied(WIDTH, HEIGHT, k) for k in range(count)), 1.0)):
         writer.picture(packet)
         writer.sound(tone(1600, start=n * 1600), 1.0 + n / FPS)
@@ -114,7 +122,7 @@ async def test_a_recording_that_runs_elsewhere_is_left_alone(tmp_path: Path) -> 
         assert await repair(tmp_path) == []
         assert process.returncode is None
         await pushed(process, 10)
-    assert (tmp_path / "rec-1.part.mp4").exists()
+    assert (tmp_path / "rec-1.1-1.part.mp4").exists()
     assert await said(tmp_path) == "writing"
 
 
@@ -128,9 +136,9 @@ def test_a_torn_end_is_left_out(tmp_path: Path, torn: int) -> None:
     part = write_part(tmp_path)
     whole = video_of(part)
     os.truncate(part, part.stat().st_size - torn)
-    seconds = finalise(part, tmp_path / "out.mp4")
+    (made,) = finalise("out", [part])
+    seconds = made.seconds
     movie = read(tmp_path / "out.mp4")
-    assert seconds is not None
     copied = video_of(tmp_path / "out.mp4")
     assert copied == whole[: len(copied)], "no half picture is copied"
     assert 30 <= len(movie.frames) <= 40
@@ -141,18 +149,18 @@ def test_a_torn_end_is_left_out(tmp_path: Path, torn: int) -> None:
 def test_a_part_without_pictures_is_nothing(tmp_path: Path, size: int) -> None:
     part = write_part(tmp_path)
     os.truncate(part, size)
-    assert finalise(part, tmp_path / "out.mp4") is None
-    assert main([str(part), str(tmp_path / "out.mp4")]) == NOTHING
+    assert finalise("out", [part]) == []
+    assert main(["out", str(part)]) == NOTHING
     assert names(tmp_path) == [part.name]
 
 
 def test_an_unreadable_part_of_some_size_is_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    part = tmp_path / "x.part.mp4"
+    part = tmp_path / "x.1-1.part.mp4"
     part.write_bytes(b"\xff" * 200_000)
-    assert main([str(part), str(tmp_path / "x.mp4")]) == 1
-    assert "x.part.mp4" in capsys.readouterr().err
+    assert main(["x", str(part)]) == 1
+    assert "x:" in capsys.readouterr().err
     assert part.exists()
 
 
@@ -165,9 +173,9 @@ def test_without_room_for_a_copy_the_part_itself_is_the_file(
     def full(*_: object) -> NoReturn:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(program, "_copy", full)
-    seconds = finalise(part, out)
-    assert seconds == pytest.approx(40 / FPS, abs=0.001)
+    monkeypatch.setattr(program, "splice", full)
+    (made,) = finalise("rec-1", [part])
+    assert made.seconds == pytest.approx(40 / FPS, abs=0.001)
     assert names(tmp_path) == ["rec-1.mp4"]
     assert len(read(out).frames) == 40
 
@@ -177,14 +185,14 @@ async def test_repair_of_nothing_fails_that_one_and_goes_on_with_the_others(
 ) -> None:
     for name in ("a-empty", "b-gone", "c-broken", "d-good", "e-done"):
         await asyncio.to_thread(write_meta, tmp_path, meta(name))
-    (tmp_path / "a-empty.part.mp4").write_bytes(b"")
-    (tmp_path / "c-broken.part.mp4").write_bytes(b"\xff" * 200_000)
+    (tmp_path / "a-empty.1-1.part.mp4").write_bytes(b"")
+    (tmp_path / "c-broken.1-1.part.mp4").write_bytes(b"\xff" * 200_000)
     write_part(tmp_path, name="d-good")
     write_part(tmp_path, name="e-done").rename(tmp_path / "e-done.mp4")
     write_part(tmp_path, name="e-done")
     ready = meta("e-done").model_copy(update={"state": "ready"})
     await asyncio.to_thread(write_meta, tmp_path, ready)
-    (tmp_path / "f-alien.part.mp4").write_bytes(b"whose?")
+    (tmp_path / "f-alien.1-1.part.mp4").write_bytes(b"whose?")
     (tmp_path / "g.json").write_bytes(b"{")
     with caplog.at_level(logging.WARNING):
         (done,) = await repair(tmp_path)
@@ -196,15 +204,15 @@ async def test_repair_of_nothing_fails_that_one_and_goes_on_with_the_others(
         "c-broken": "failed",
         "e-done": "ready",
     }
-    left = {name for name in names(tmp_path) if name.endswith(".part.mp4")}
-    assert left == {"c-broken.part.mp4", "f-alien.part.mp4"}
+    left = {name for name in names(tmp_path) if name.endswith(".1-1.part.mp4")}
+    assert left == {"c-broken.1-1.part.mp4", "f-alien.1-1.part.mp4"}
     assert any("f-alien" in r.getMessage() for r in caplog.records)
 
 
 def test_a_part_belongs_to_one(tmp_path: Path) -> None:
-    part = Part.create(tmp_path / "x.part.mp4")
+    part = Part.create(tmp_path / "x.1-1.part.mp4")
     with pytest.raises(FileExistsError):
-        Part.create(tmp_path / "x.part.mp4")
+        Part.create(tmp_path / "x.1-1.part.mp4")
     assert Part.take(part.path) is None
     part.close()
     part.close()
@@ -220,3 +228,53 @@ def test_the_head_says_the_size(tmp_path: Path) -> None:
     with av.open(str(write_part(tmp_path))) as source:
         video = source.streams.video[0]
         assert (video.codec_context.width, video.codec_context.height) == (WIDTH, HEIGHT)
+
+
+def test_pieces_of_two_epochs_are_one_file_with_a_gap(tmp_path: Path) -> None:
+    """The second epoch's first picture was made 5 s after the first one's."""
+    first = write_piece(tmp_path, piece_name("rec-1", 1, 1, "mp4"), wall=lambda t: 1000.0 + t)
+    torn = first.stat().st_size
+    os.truncate(first, torn - 100)
+    second = write_piece(tmp_path, piece_name("rec-1", 2, 1, "mp4"), wall=lambda t: 1005.0 + t)
+    (made,) = finalise("rec-1", [first, second])
+    movie = read(tmp_path / "rec-1.mp4")
+    assert 75 <= len(movie.frames) <= 80
+    assert movie.times[-1] == pytest.approx(5 + 39 / FPS, abs=0.01)
+    ((at, seconds, why),) = made.gaps
+    assert at + seconds == pytest.approx(5.0, abs=0.01)
+    assert why == "restart"
+    assert made.seconds == pytest.approx(5 + 40 / FPS, abs=0.01)
+    assert (made.id, made.suffix, made.began) == ("rec-1", "mp4", 1001.0)
+
+
+def test_a_clock_that_went_back_tears_nothing(tmp_path: Path) -> None:
+    first = write_piece(tmp_path, piece_name("rec-1", 1, 1, "mp4"), wall=lambda t: 1000.0 + t)
+    second = write_piece(tmp_path, piece_name("rec-1", 2, 1, "mp4"), wall=lambda t: 900.0 + t)
+    (made,) = finalise("rec-1", [first, second])
+    movie = read(tmp_path / "rec-1.mp4")
+    assert len(movie.frames) == 80
+    assert movie.times == sorted(movie.times)
+    assert made.gaps == []
+
+
+async def test_repair_joins_what_two_epochs_have_left(tmp_path: Path) -> None:
+    await asyncio.to_thread(write_meta, tmp_path, meta("rec-1"))
+    write_piece(tmp_path, piece_name("rec-1", 1, 1, "mp4"), wall=lambda t: 1000.0 + t)
+    write_piece(tmp_path, piece_name("rec-1", 10, 1, "mp4"), wall=lambda t: 1020.0 + t)
+    write_piece(tmp_path, piece_name("rec-1", 2, 1, "mp4"), wall=lambda t: 1010.0 + t)
+    (done,) = await repair(tmp_path)
+    assert names(tmp_path) == ["rec-1.json", "rec-1.mp4"]
+    assert [gap.why for gap in done.gaps] == ["restart", "restart"]
+    assert done.gaps[0] == Gap(at=1.3, seconds=8.7, why="restart")
+    assert done.seconds == pytest.approx(20 + 40 / FPS, abs=0.01)
+
+
+async def test_one_piece_that_is_locked_keeps_the_others_waiting(tmp_path: Path) -> None:
+    await asyncio.to_thread(write_meta, tmp_path, meta("rec-1"))
+    write_piece(tmp_path, piece_name("rec-1", 1, 1, "mp4"))
+    busy = await asyncio.to_thread(Part.create, tmp_path / piece_name("rec-1", 2, 1, "mp4"))
+    try:
+        assert await repair(tmp_path) == []
+        assert await said(tmp_path) == "writing"
+    finally:
+        await asyncio.to_thread(busy.close)

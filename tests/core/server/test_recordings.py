@@ -13,7 +13,7 @@ import pytest
 
 from genba.api import EndReason
 from genba.server.storage.media import MediaStore
-from genba.wire.media import MediaFile
+from genba.wire.media import Gap, MediaFile, piece_name
 from tests.kit.house import house
 from tests.kit.rtc import encode_h264
 
@@ -45,7 +45,7 @@ def keep(data: Path, name: str, *, kind: str = "recording", **more: Any) -> Medi
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(meta.model_dump_json())
     if meta.state == "ready":
-        (folder / f"{name}.{'mp4' if kind == 'recording' else 'jpg'}").write_bytes(BODY)
+        (folder / f"{name}.{meta.suffix if kind == 'recording' else 'jpg'}").write_bytes(BODY)
     return meta
 
 
@@ -151,7 +151,9 @@ async def test_what_a_dead_session_wrote_becomes_its_recording(tmp_path: Path) -
     async with house(tmp_path) as h:
         session = await h.open()
         keep(tmp_path, "part", state="writing", session=session)
-        await asyncio.to_thread(write_part, tmp_path / "recordings" / "part.part.mp4")
+        await asyncio.to_thread(
+            write_part, tmp_path / "recordings" / piece_name("part", 1, 1, "mp4")
+        )
         keep(tmp_path, "none", state="writing", session=session)
         keep(tmp_path, "other", state="writing", session=await h.open())
         await h.worker(session).end(EndReason.FAILED)
@@ -192,7 +194,7 @@ async def test_a_recording_that_a_crash_left_becomes_seekable(tmp_path: Path) ->
     name = "-left"  # ids may begin so
     folder = tmp_path / "recordings"
     keep(tmp_path, name, state="writing", session="gone")
-    part = folder / f"{name}.part.mp4"
+    part = folder / piece_name(name, 1, 1, "mp4")
     await asyncio.to_thread(write_part, part)
     async with house(tmp_path) as h, asyncio.timeout(30):
         while (await h.get(f"/recordings/{name}"))["state"] != "ready":  # noqa: ASYNC110 (asked)
@@ -203,6 +205,47 @@ async def test_a_recording_that_a_crash_left_becomes_seekable(tmp_path: Path) ->
     assert kept["seconds"] > 0.5
     data = await asyncio.to_thread((folder / f"{name}.mp4").read_bytes)
     assert 0 < data.index(b"moov") < data.index(b"mdat")
+
+
+async def test_a_take_has_the_views_file_and_those_of_its_cameras(tmp_path: Path) -> None:
+    keep(tmp_path, "r1", take="r1", gaps=[Gap(at=133.2, seconds=4.25, why="restart")])
+    keep(tmp_path, "c2", take="r1", slot=2, camera_name="屋上", camera="x", part=1)
+    keep(tmp_path, "c2-2", take="r1", slot=2, camera_name="屋上", camera="x", part=2)
+    keep(tmp_path, "c3", take="r1", slot=3, camera_name="地下", camera="y", suffix="mkv")
+    keep(tmp_path, "r2", take="r2")
+    async with house(tmp_path) as h:
+        listed = (await h.get("/recordings"))["recordings"]
+        assert {one["id"]: (one["take"], one["slot"], one["part"]) for one in listed} == {
+            "r1": ("r1", 0, 1),
+            "c2": ("r1", 2, 1),
+            "c2-2": ("r1", 2, 2),
+            "c3": ("r1", 3, 1),
+            "r2": ("r2", 0, 1),
+        }
+        async with h.person.get("/recordings?lang=ja") as answer:
+            page = await answer.text()
+        assert page.count("<tr data-id") == 2
+        assert "カメラの録画 3本" in page
+        async with h.person.get("/recordings/r1") as answer:
+            page = await answer.text()
+        assert "2:13 から 4.2 秒: 中継を復旧していたため" in page
+        assert [name in page for name in ("/recordings/c2-2", "カメラ3 地下")] == [True, True]
+        async with h.program.get("/api/v1/recordings/c3/file?download=1") as answer:
+            assert answer.content_type == "video/x-matroska"
+            said = unquote(answer.headers["Content-Disposition"])
+            assert said.endswith(" 3 地下.mkv")
+        async with h.program.get("/api/v1/recordings/c2-2/file?download=1") as answer:
+            assert unquote(answer.headers["Content-Disposition"]).endswith(" 2 屋上 (2).mp4")
+        async with h.program.delete("/api/v1/recordings/c3") as answer:
+            assert answer.status == 204
+        assert (await h.get("/recordings/r1"))["gaps"] == [
+            {"at": 133.2, "seconds": 4.25, "why": "restart"}
+        ]
+        async with h.program.delete("/api/v1/recordings/r1") as answer:
+            assert answer.status == 204
+        assert [one["id"] for one in (await h.get("/recordings"))["recordings"]] == ["r2"]
+    left = sorted(path.name for path in (tmp_path / "recordings").iterdir())
+    assert left == ["r2.json", "r2.mp4"]
 
 
 def write_part(path: Path) -> None:

@@ -42,6 +42,7 @@ class Orders:
             ticket_key=self.key,
             data=self.data,
             min_free_bytes=settings.recordings.min_free_mb * MIB,
+            record_cameras=settings.recordings.cameras,
             rtc=self._rtc(),
             view=ViewOrder(
                 width=width, height=height, fps=settings.view.fps, kbps=settings.view.bit_rate

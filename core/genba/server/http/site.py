@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -57,7 +58,14 @@ async def camera(request: web.Request) -> web.Response:
 async def recordings(request: web.Request) -> web.Response:
     """Show every recording."""
     lang = language.of(request)
-    found = [_recording(meta, lang) for meta in await services(request).media.all("recording")]
+    files = await services(request).media.all("recording")
+    known = {meta.id for meta in files}
+    of_take = Counter(meta.take for meta in files if meta.take != meta.id)
+    found = [
+        {**_recording(meta, lang), "cameras": of_take[meta.id]}
+        for meta in files
+        if meta.take in ("", meta.id) or meta.take not in known
+    ]
     return _render(request, "recordings.html", {"recordings": found})
 
 
@@ -66,7 +74,9 @@ async def recording(request: web.Request) -> web.Response:
     meta = await services(request).media.get("recording", request.match_info["recording"])
     if meta is None:
         raise GenbaError("not_found")
-    found = _recording(meta, language.of(request))
+    lang = language.of(request)
+    _, *cameras = await services(request).media.take(meta)
+    found = {**_recording(meta, lang), "files": [_recording(one, lang) for one in cameras]}
     boot = {"recording": RecordingView.of(meta).model_dump(mode="json")}
     return _render(request, "recording.html", {"recording": found, "boot": boot})
 
@@ -102,6 +112,10 @@ def _recording(meta: MediaFile, lang: str) -> dict[str, object]:
         "started": moment(meta.started_at, lang),
         "length_text": length(meta.seconds) if meta.seconds else "-",
         "size_text": size(meta.size) if meta.size else "-",
+        "holes": [
+            {"at": length(gap.at), "seconds": f"{gap.seconds:.1f}", "why": gap.why}
+            for gap in meta.gaps
+        ],
     }
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from genba import kin
 from genba.server.storage import atomic
 from genba.server.storage.ids import is_id
-from genba.wire.media import MediaFile
+from genba.wire.media import MediaFile, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Kind = Literal["recording", "still"]
 _FOLDER = {"recording": "recordings", "still": "stills"}
-_SUFFIX = {"recording": ".mp4", "still": ".jpg"}
 _REPAIR = "genba.session.recording.repair"  # by name only: no media in the web process
 _PATIENCE = 2.0  # seconds that a repair gets to end when the server does
 _UNDER_WAY = ("writing", "finishing")
@@ -46,7 +45,16 @@ class MediaStore:
 
     def file(self, meta: MediaFile) -> Path:
         """Return where the media of a sidecar that was read here lies."""
-        return self._side(meta.kind, meta.id).with_suffix(_SUFFIX[meta.kind])
+        suffix = meta.suffix if meta.kind == "recording" else "jpg"
+        return self._side(meta.kind, meta.id).with_suffix(f".{suffix}")
+
+    async def take(self, meta: MediaFile) -> list[MediaFile]:
+        """Return a file with those that belong to it: the view's with its cameras', in order."""
+        if meta.kind != "recording" or (meta.take and meta.take != meta.id):
+            return [meta]
+        others = await asyncio.to_thread(self._read_all, meta.kind)
+        cameras = [one for one in others if one.take == meta.id != one.id]
+        return [meta, *sorted(cameras, key=lambda one: (one.slot, one.started_at, one.part))]
 
     async def erase(self, meta: MediaFile) -> None:
         """Remove the media and then its sidecar; nothing of it stays."""
@@ -92,12 +100,11 @@ class MediaStore:
         return [
             meta
             for meta in self._read_all("recording")
-            if meta.session not in running
-            and (meta.state in _UNDER_WAY or self._part(meta).exists())
+            if meta.session not in running and (meta.state in _UNDER_WAY or self._pieces(meta))
         ]
 
-    def _part(self, meta: MediaFile) -> Path:
-        return self.file(meta).with_name(f"{meta.id}.part.mp4")
+    def _pieces(self, meta: MediaFile) -> list[Path]:
+        return pieces(self._data / _FOLDER["recording"], meta.id)
 
     def _read(self, path: Path) -> MediaFile | None:
         try:
@@ -117,11 +124,15 @@ class MediaStore:
         side.unlink(missing_ok=True)
 
     def _settle(self, meta: MediaFile) -> MediaFile:
+        left = self._pieces(meta)
+        if left:
+            meta = meta.model_copy(update={"suffix": left[0].suffix.removeprefix(".")})
         whole = self.file(meta)
-        part = self._part(meta)
-        if not whole.exists() and part.exists() and part.stat().st_size:
-            part.replace(whole)
-        part.unlink(missing_ok=True)
+        for piece in left:
+            if not whole.exists() and piece.stat().st_size:
+                piece.replace(whole)
+            else:
+                piece.unlink()
         if whole.exists():
             change: dict[str, object] = {"state": "ready", "size": whole.stat().st_size}
         else:

@@ -41,12 +41,14 @@ class CameraLink:
         clock: MediaClock,
         slot: FrameSlot,
         on_unit: Callable[[AccessUnit], None] | None,
+        on_sound: Callable[[bytes, float], None] | None = None,
     ) -> None:
         """Use ``open``."""
         self.sound: SoundBuffer | None = None
         self.first_picture = asyncio.Event()
         self._clock = clock
         self._tap = on_unit
+        self._sound_tap = on_sound
         self._video: VideoInput | None = None
         self._audio: AudioInput | None = None
         self._decoder = Decoder("decoder", slot, self.first_picture.set, self.request_key)
@@ -61,15 +63,17 @@ class CameraLink:
         *,
         start_kbps: int = 2500,
         on_unit: Callable[[AccessUnit], None] | None = None,
+        on_sound: Callable[[bytes, float], None] | None = None,
         on_sound_only: bool = False,
     ) -> CameraLink:
         """Answer a publisher's offer (``link.peer.answer``); raises what ``Peer.answer_to`` does.
 
         ``on_unit`` gets every picture as it was coded, before any is dropped for a slow decoder;
-        it must not block. ``on_sound_only`` takes the sound alone, whatever else is offered; an
+        it must not block. ``on_sound`` gets every Opus packet and its media time, likewise.
+        ``on_sound_only`` takes the sound alone, whatever else is offered; an
         offer without video is taken as it is. The slot then stays as it was.
         """
-        link = cls(clock, slot, on_unit)
+        link = cls(clock, slot, on_unit, on_sound)
         kinds: tuple[Kind, ...] = ("audio",) if on_sound_only else ("audio", "video")
         link.peer = await Peer.answer_to(
             socket,
@@ -138,6 +142,14 @@ class CameraLink:
                 log.exception("a camera's tap failed and is taken off")
         self._decoder.put(unit)
 
+    def _heard(self, data: bytes, time: float) -> None:
+        if self._sound_tap is not None:
+            try:
+                self._sound_tap(data, time)
+            except Exception:
+                self._sound_tap = None
+                log.exception("a camera's sound tap failed and is taken off")
+
     def ended(self) -> None:
         """Hear that no more pictures come."""
         self._decoder.stop()
@@ -149,5 +161,5 @@ class CameraLink:
                 self._decoder.behind = PATIENT
             return self._video
         self.sound = SoundBuffer()
-        self._audio = AudioInput(peer, pick, self.sound)
+        self._audio = AudioInput(peer, pick, self.sound, self._clock, self._heard)
         return self._audio

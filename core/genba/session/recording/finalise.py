@@ -1,8 +1,10 @@
-"""``python -m genba.session.recording.finalise <part> <out>``: copy a part to a seekable MP4.
+"""``python -m genba.session.recording.finalise <id> <piece>...``: make files that seek of pieces.
 
-A plain copy of the packets, nothing is encoded again. A torn last fragment is left out. Where the
-disk has no room for the copy, the part itself gets the final name: it plays, only its seeking is
-slower. Prints ``{"seconds": ..., "size": ...}``; exit code 3 means that the part has no picture.
+A plain copy of the packets, nothing is encoded again. A torn last fragment is left out. Neighbours
+with equal parameters become one file, others ``<id>``, ``<id>-2``, ``<id>-3``. Where the disk has
+no room for a copy, a piece itself gets a final name: it plays, only its seeking is slower.
+
+Prints a JSON list with an object for each file; exit code 3 means that there is no picture.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import errno
 import json
 import os
 import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,116 +22,93 @@ import av
 
 from genba.kin import die_with
 from genba.session.recording.sidecar import hidden, settle
-from genba.session.recording.soundtrack import PRIMING, RATE
+from genba.session.recording.splice import Spliced, look, runs, splice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from av.container import InputContainer, OutputContainer
-    from av.stream import Stream
+    from genba.session.recording.splice import Piece
 
 NOTHING = 3
 NICE = 10
-HEAD = 2**16  # bytes: an unreadable file that is larger holds pictures, so it is kept
 
 
-def finalise(part: Path, out: Path) -> float | None:
-    """Copy ``part`` to ``out`` in one step; return its seconds, or None without any picture."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One file; ``began`` is Unix time, ``gaps`` are (at, seconds, why)."""
+
+    id: str
+    suffix: str
+    seconds: float
+    size: int
+    width: int
+    height: int
+    began: float | None
+    gaps: list[tuple[float, float, str]]
+
+
+def finalise(name: str, pieces: Sequence[Path]) -> list[Made]:
+    """Make the files of ``name`` (an id), each in one step; none without any picture."""
+    found = [piece for path in pieces if (piece := look(path)) is not None]
+    made: list[Made] = []
+    for run in runs(found):
+        made += _run(name, run, len(made) + 1)
+    if made:
+        settle(pieces[0].parent)
+    return made
+
+
+def _run(name: str, run: Sequence[Piece], number: int) -> list[Made]:
+    suffix = run[0].path.suffix
+    out = run[0].path.with_name(f"{name if number == 1 else f'{name}-{number}'}{suffix}")
     growing = hidden(out)
     try:
-        seconds = _copy_file(part, growing)
-        if not seconds:
-            return None
+        spliced = splice(run, growing)
         with growing.open("rb") as file:
             os.fsync(file.fileno())
         growing.replace(out)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        seconds = _length(part)
-        part.replace(out)
+        growing.unlink(missing_ok=True)
+        if len(run) > 1:  # no room to join them: each stands for itself
+            return [m for i, piece in enumerate(run) for m in _run(name, [piece], number + i)]
+        run[0].path.replace(out)
+        spliced = Spliced(run[0].seconds, run[0].began)
     finally:
         growing.unlink(missing_ok=True)
-    settle(out.parent)
-    return seconds
-
-
-def _copy_file(part: Path, out: Path) -> float:
-    """Copy all that is whole; return the seconds of picture."""
-    options = {"movflags": "faststart"}
-    try:
-        with av.open(str(part)) as source:
-            # A head that was cut has streams of which nothing is known.
-            if all(getattr(stream, "codec_context", None) for stream in source.streams):
-                with av.open(str(out), "w", format="mp4", options=options) as target:
-                    return _copy(source, target)
-    except av.error.InvalidDataError:
-        if part.stat().st_size > HEAD:
-            raise
-    return 0.0
-
-
-def _copy(source: InputContainer, target: OutputContainer) -> float:
-    """Copy all packets; return the seconds of picture."""
-    streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
-    seconds = 0.0
-    for packet in _packets(source):
-        stream = packet.stream
-        into = streams[stream.index]
-        base, pts, dts = packet.time_base, packet.pts, packet.dts
-        if pts is None or dts is None:
-            continue
-        # What the sound's encoder put before the first sample ends at the time 0; players leave
-        # it out by an edit list.
-        early = round(PRIMING / RATE / base) if stream.type == "audio" else 0
-        packet.pts, packet.dts = pts - early, dts - early
-        if stream.type == "video":
-            seconds = max(seconds, float((pts - early + (packet.duration or 0)) * base))
-        packet.stream = into
-        target.mux(packet)
-    return seconds
-
-
-def _packets(source: InputContainer) -> Iterator[av.Packet[Stream]]:
-    """Yield whole packets up to where the file is torn."""
-    try:
-        for packet in source.demux():
-            if packet.dts is not None and not packet.is_corrupt:
-                yield packet
-    except av.FFmpegError as error:
-        sys.stderr.write(f"{source.name}: torn at its end ({error.strerror})\n")
-
-
-def _length(part: Path) -> float:
-    """Return the seconds of picture in a part."""
-    with av.open(str(part)) as source:
-        ends = [
-            float(((p.pts or 0) + (p.duration or 0)) * p.time_base)
-            for p in _packets(source)
-            if p.stream.type == "video"
-        ]
-    return max(ends, default=0.0)
+    return [
+        Made(
+            id=out.stem,
+            suffix=suffix.removeprefix("."),
+            seconds=round(spliced.seconds, 3),
+            size=out.stat().st_size,
+            width=run[0].width,
+            height=run[0].height,
+            began=spliced.began,
+            gaps=spliced.gaps,
+        )
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run as a program."""
-    parser = argparse.ArgumentParser(description="Copy a part to a seekable MP4.")
+    parser = argparse.ArgumentParser(description="Make files that seek of a recording's pieces.")
     parser.add_argument("--parent", type=int, help="end when this process ends")
-    parser.add_argument("part", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("id")
+    parser.add_argument("pieces", type=Path, nargs="+")
     chosen = parser.parse_args(arguments)
     if chosen.parent is not None:
         die_with(chosen.parent)
     os.nice(NICE)
     try:
-        seconds = finalise(chosen.part, chosen.out)
+        made = finalise(chosen.id, chosen.pieces)
     except (OSError, av.FFmpegError) as error:
-        sys.stderr.write(f"{chosen.part.name}: {error}\n")
+        sys.stderr.write(f"{chosen.id}: {error}\n")
         return 1
-    if seconds is None:
+    if not made:
         return NOTHING
-    facts = {"seconds": round(seconds, 3), "size": chosen.out.stat().st_size}
-    sys.stdout.write(json.dumps(facts))
+    sys.stdout.write(json.dumps([asdict(one) for one in made]))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A part becomes a seekable MP4, in a process that stands behind all others."""
+"""Pieces become files that seek, in a process that stands behind all others."""
 
 from __future__ import annotations
 
@@ -7,59 +7,101 @@ import json
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from genba import kin
 from genba.errors import GenbaError
 from genba.session.recording.finalise import NOTHING
+from genba.session.recording.part import Part
 from genba.session.recording.sidecar import write_meta
+from genba.wire.media import Gap, MediaFile, piece_number, pieces
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from genba.session.recording.part import Part
-    from genba.wire.media import MediaFile
+    from genba.session.recording.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
 
-async def finish(part: Part, meta: MediaFile) -> MediaFile:
-    """Make ``<id>.mp4`` of a part, remove the part, and return what ``<id>.json`` says then.
+async def finish(shelf: Shelf, held: Sequence[Part], meta: MediaFile) -> list[MediaFile]:
+    """Make the files of a recording, remove its pieces, and return what their jsons say then.
 
-    Raises GenbaError ``recording.failed``: without any picture in it the part is removed; where
-    the copy failed it stays for another try.
+    ``held`` are pieces that the caller has locked; those that earlier epochs have left are taken
+    as well. Raises GenbaError ``recording.failed``: without any picture the pieces are removed;
+    where the copy failed they stay for another try.
     """
-    directory = part.path.parent
+    directory = shelf.directory
     meta = meta.model_copy(update={"state": "finishing"})
+    found: list[Part] = []
     try:
+        await asyncio.to_thread(shelf.check_fence)
         await asyncio.to_thread(write_meta, directory, meta)
-        code, seconds, size = await _finalise(part.path, directory / f"{meta.id}.mp4")
+        found = await asyncio.to_thread(take_others, directory, meta.id, held)
+        parts = [*held, *found]
+        ordered = sorted((part.path for part in parts), key=lambda path: piece_number(path) or ())
+        code, said = await _finalise(meta.id, ordered) if ordered else (NOTHING, [])
         if code == 0:
-            meta = meta.model_copy(update={"state": "ready", "seconds": seconds, "size": size})
+            made = [_described(meta, one, number) for number, one in enumerate(said, 1)]
         else:
-            meta = meta.model_copy(update={"state": "failed"})
-        await asyncio.to_thread(write_meta, directory, meta)
+            made = [meta.model_copy(update={"state": "failed"})]
+        for one in reversed(made):  # the first, which says "ready", when all others are there
+            await asyncio.to_thread(write_meta, directory, one)
         if code in (0, NOTHING):
-            await asyncio.to_thread(part.remove)
+            for part in parts:
+                await asyncio.to_thread(part.remove)
     except OSError as error:
         raise GenbaError("recording.failed", error.strerror or "") from error
+    finally:
+        for part in found:
+            part.close()
     if code == NOTHING:
         raise GenbaError("recording.failed", "There was no picture to record.")
     if code:
         raise GenbaError("recording.failed", "The file could not be finished.")
-    return meta
+    return made
 
 
-async def _finalise(part: Path, out: Path) -> tuple[int, float, int]:
-    """Run the finaliser; return its exit code, the seconds and bytes of ``out``."""
+def take_others(directory: Path, name: str, held: Sequence[Part]) -> list[Part]:
+    """Lock the pieces that nobody works on any more."""
+    mine = {part.path for part in held}
+    others = [path for path in pieces(directory, name) if path not in mine]
+    return [part for path in others if (part := Part.take(path)) is not None]
+
+
+def _described(meta: MediaFile, made: dict[str, Any], number: int) -> MediaFile:
+    """Return the json of one file that was made."""
+    whys = {"network": "stall"} if not meta.slot else {}  # the view is made by us: nothing is lost
+    began = made["began"]
+    return meta.model_copy(
+        update={
+            "id": made["id"],
+            "part": number,
+            "state": "ready",
+            "suffix": made["suffix"],
+            "seconds": made["seconds"],
+            "size": made["size"],
+            "width": made["width"],
+            "height": made["height"],
+            "started_at": datetime.fromtimestamp(began, UTC)
+            if number > 1 and began
+            else meta.started_at,
+            "gaps": [
+                Gap(at=at, seconds=seconds, why=whys.get(why, why))
+                for at, seconds, why in made["gaps"]
+            ],
+        }
+    )
+
+
+async def _finalise(name: str, paths: Sequence[Path]) -> tuple[int, list[dict[str, Any]]]:
+    """Run the finaliser; return its exit code and what it made."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "genba.session.recording.finalise",
-        "--parent",
-        str(os.getpid()),
-        str(part),
-        str(out),
+        *("-m", "genba.session.recording.finalise", "--parent", str(os.getpid()), "--", name),
+        *map(str, paths),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -69,7 +111,6 @@ async def _finalise(part: Path, out: Path) -> tuple[int, float, int]:
         if process.returncode is None:
             await kin.end(process, 2.0)
     if process.returncode:
-        log.error("finishing %s failed (%s)", part.name, process.returncode)
-        return process.returncode, 0.0, 0
-    facts = json.loads(said)
-    return 0, float(facts["seconds"]), int(facts["size"])
+        log.error("finishing %s failed (%s)", name, process.returncode)
+        return process.returncode, []
+    return 0, json.loads(said)

@@ -13,7 +13,7 @@ _SYNC = getattr(os, "fdatasync", os.fsync)
 
 
 class Part:
-    """``<id>.part.mp4``, locked by the one process that writes or finishes it.
+    """A growing piece, locked by the one process that writes or finishes it.
 
     The lock goes with the process, however it ends; so a part without lock is one that a crash
     has left. Used in threads, since it waits for the disk.

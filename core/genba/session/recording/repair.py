@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from genba.errors import GenbaError
 from genba.kin import die_with
-from genba.session.recording.finishing import finish
-from genba.session.recording.part import Part
+from genba.session.recording.finishing import finish, take_others
+from genba.session.recording.shelf import Shelf
 from genba.session.recording.sidecar import read_meta, write_meta
+from genba.wire.media import piece_number, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,17 +36,16 @@ async def repair(directory: Path, names: Sequence[str] = ()) -> list[MediaFile]:
     run at any time, also in several processes at once. One that cannot be finished does not keep
     the others from it: it is logged and ``failed``.
     """
-    ready = []
+    ready: list[MediaFile] = []
     for name in names or await asyncio.to_thread(_unfinished, directory):
-        meta = await _repair(directory, name)
-        if meta is not None:
-            ready.append(meta)
+        ready += await _repair(directory, name)
     return ready
 
 
 def _unfinished(directory: Path) -> list[str]:
     """Return the ids to look at."""
-    found = {path.name.removesuffix(".part.mp4") for path in directory.glob("*.part.mp4")}
+    left = [path for path in directory.glob("*.part.*") if piece_number(path) is not None]
+    found = {path.name.split(".", 1)[0] for path in left}
     for path in directory.glob("*.json"):
         try:
             meta = read_meta(directory, path.stem)
@@ -57,28 +57,31 @@ def _unfinished(directory: Path) -> list[str]:
     return sorted(found)
 
 
-async def _repair(directory: Path, name: str) -> MediaFile | None:
-    part = await asyncio.to_thread(Part.take, directory / f"{name}.part.mp4")
+async def _repair(directory: Path, name: str) -> list[MediaFile]:
+    parts = await asyncio.to_thread(take_others, directory, name, ())
     try:
-        if part is None:
+        if len(parts) < len(await asyncio.to_thread(pieces, directory, name)):
+            return []  # somebody works on it
+        if not parts:
             await asyncio.to_thread(_give_up, directory, name)
-            return None
-        meta = await asyncio.to_thread(read_meta, directory, name)  # as it is under the lock
-        if meta.state == "ready":  # only the part's removal was left
-            await asyncio.to_thread(part.remove)
-            return None
-        return await finish(part, meta)
+            return []
+        meta = await asyncio.to_thread(read_meta, directory, name)  # as it is under the locks
+        if meta.state == "ready":  # only the removal of pieces was left
+            for part in parts:
+                await asyncio.to_thread(part.remove)
+            return []
+        return await finish(Shelf(directory), parts, meta)
     except (OSError, ValueError, GenbaError) as error:
         log.warning("recording %s cannot be repaired: %s", name, error)
-        return None
+        return []
     finally:
-        if part is not None:
+        for part in parts:
             part.close()
 
 
 def _give_up(directory: Path, name: str) -> None:
     """Mark a recording as failed whose part is gone, rather than in other hands."""
-    if (directory / f"{name}.part.mp4").exists():
+    if pieces(directory, name):
         return
     # Read after that look: whoever removes a part has written the last state before.
     meta = read_meta(directory, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from genba.wire.media import MediaFile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+log = logging.getLogger(__name__)
 
 
 def write_meta(directory: Path, meta: MediaFile) -> None:
@@ -19,6 +23,20 @@ def write_meta(directory: Path, meta: MediaFile) -> None:
 def read_meta(directory: Path, name: str) -> MediaFile:
     """Return what is known of the file ``name`` (an id); raises OSError or ValueError."""
     return MediaFile.model_validate_json((directory / f"{name}.json").read_bytes())
+
+
+def take_of(directory: Path, take: str) -> dict[str, MediaFile]:
+    """Return the unfinished files of a take by camera, the view's under ``""``."""
+    found = {}
+    for path in directory.glob("*.json"):
+        try:
+            meta = read_meta(directory, path.stem)
+        except (OSError, ValueError) as error:
+            log.warning("%s is not readable: %s", path.name, error)
+            continue
+        if meta.take == take and meta.part == 1 and meta.state in ("writing", "finishing"):
+            found[meta.camera] = meta.model_copy(update={"state": "writing"})
+    return found
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import av
 
+from genba.session.recording import birth
 from genba.session.recording.soundtrack import SoundTrack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from av.container import OutputContainer
@@ -39,10 +41,11 @@ class _Tracks:
     start: float  # media time of the first picture
 
     @classmethod
-    def begin(cls, path: Path, key: Packet) -> _Tracks:
+    def begin(cls, path: Path, key: Packet, wall: Callable[[float], float]) -> _Tracks:
         """Make the file and write its head."""
         container = av.open(str(path), "w", format="mp4", options=OPTIONS)
         try:
+            birth.note(container, wall(key.time))
             # A stream that is only copied takes its parameter sets from a demuxer of one picture.
             with av.open(io.BytesIO(key.data), format="h264") as one:
                 video: Stream = container.add_stream_from_template(one.streams.video[0])
@@ -60,9 +63,13 @@ class PartWriter:
     not take it.
     """
 
-    def __init__(self, path: Path, fps: int) -> None:
-        """Write to ``path``; nothing is written before the first key picture."""
+    def __init__(self, path: Path, fps: int, wall: Callable[[float], float] = float) -> None:
+        """Write to ``path``; nothing is written before the first key picture.
+
+        ``wall`` turns media time into Unix time.
+        """
         self._path = path
+        self._wall = wall
         self._picture = TIME_BASE.denominator // fps
         self._tracks: _Tracks | None = None
         self._last = -1
@@ -74,7 +81,7 @@ class PartWriter:
         if self._tracks is None:
             if not packet.key:
                 return
-            self._tracks = _Tracks.begin(self._path, packet)
+            self._tracks = _Tracks.begin(self._path, packet, self._wall)
         tracks = self._tracks
         pts = max(round((packet.time - tracks.start) / TIME_BASE), self._last + 1)
         duration = round(packet.duration / TIME_BASE) or self._picture

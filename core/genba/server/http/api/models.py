@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from genba.api import EndReason
+from genba.wire.media import Gap
 from genba.wire.order import IceServer
 from genba.wire.state import CameraState, LayoutKind, PublicationInfo, SessionState
 
@@ -221,7 +222,11 @@ class RecordingId(BaseModel):
 
 
 class RecordingView(BaseModel):
-    """A recording; ``file`` can be fetched once ``state`` is ``ready``."""
+    """A recording's file; ``file`` can be fetched once ``state`` is ``ready``.
+
+    All files of one press on record have the same ``take``, the id of the view's file (slot 0).
+    ``gaps`` says where a file shows nothing new, and why.
+    """
 
     id: str
     session: str
@@ -232,6 +237,12 @@ class RecordingView(BaseModel):
     size: int
     width: int
     height: int
+    take: str
+    slot: int
+    camera_name: str
+    part: int
+    suffix: Literal["mp4", "mkv", "jpg"]
+    gaps: list[Gap]
     file: str
 
     @classmethod

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from genba.wire.media import MediaFile
 
 MP4, JPEG = "video/mp4", "image/jpeg"
+VIDEO = {"mp4": MP4, "mkv": "video/x-matroska"}
 
 
 async def start(request: web.Request) -> m.RecordingId:
@@ -50,15 +51,18 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     meta = await _meta(request, "recording")
     if meta.state != "ready":
         raise GenbaError("not_found", f"This recording is {meta.state}.")
-    return await _file(request, meta, MP4, "mp4")
+    return await _file(request, meta, VIDEO[meta.suffix], meta.suffix)
 
 
 async def erase(request: web.Request) -> None:
-    """Erase it for good."""
+    """Erase it for good; the view's file takes those of its cameras with it."""
     meta = await _meta(request, "recording")
-    if meta.state in ("writing", "finishing"):
+    media = services(request).media
+    all_of_it = await media.take(meta)
+    if any(one.state in ("writing", "finishing") for one in all_of_it):
         raise GenbaError("recording.running")
-    await services(request).media.erase(meta)
+    for one in reversed(all_of_it):  # the view last: what is left over can still be found by it
+        await media.erase(one)
 
 
 async def take_still(request: web.Request, body: m.NewStill) -> m.NewStillView:
@@ -105,8 +109,11 @@ async def _file(
 def attachment(meta: MediaFile, suffix: str) -> str:
     """Return Content-Disposition (RFC 6266) with a name that says what it is."""
     at = f"{jst(meta.started_at):%Y%m%d-%H%M%S}"
-    name = quote(f"{meta.session_name} {at}.{suffix}", safe="")
-    return f"attachment; filename=\"genba-{at}.{suffix}\"; filename*=UTF-8''{name}"
+    camera = f" {meta.slot} {meta.camera_name}".rstrip() if meta.slot else ""
+    part = f" ({meta.part})" if meta.part > 1 else ""
+    name = quote(f"{meta.session_name} {at}{camera}{part}.{suffix}", safe="")
+    plain = f"genba-{at}{f'-{meta.slot}' if meta.slot else ''}{f'-{meta.part}' * (meta.part > 1)}"
+    return f"attachment; filename=\"{plain}.{suffix}\"; filename*=UTF-8''{name}"
 
 
 _GONE = ("session.ended", "server.busy")
@@ -151,7 +158,7 @@ ENDPOINTS = (
         "GET",
         "/recordings/{recording}/file",
         Action.RECORDING_READ,
-        "Fetch the MP4; ranges are understood",
+        "Fetch the file (MP4; a VP8 camera: Matroska); ranges are understood",
         get_file,
         media=MP4,
         query=_DOWNLOAD,
@@ -160,7 +167,7 @@ ENDPOINTS = (
         "DELETE",
         "/recordings/{recording}",
         Action.RECORDING_ERASE,
-        "Erase a recording for good",
+        "Erase a recording for good; of the view: with its cameras' files",
         erase,
         status=204,
         errors=("recording.running",),
