@@ -126,7 +126,8 @@ async def test_a_killed_session_comes_back_with_its_camera_viewer_and_recording(
         assert again_opened["id"] != session
     print(  # noqa: T201
         f"session killed: noticed after {noticed:.2f} s, "
-        f"a viewer's picture after {pictured:.2f} s, the camera live in its slot after {lived:.2f} s; gap {done['gaps']}"
+        f"a viewer's picture after {pictured:.2f} s, "
+        f"the camera live in its slot after {lived:.2f} s; gap {done['gaps']}"
     )
     assert [gap["why"] for gap in done["gaps"]] == ["restart"]
     (camera,) = [one for one in files if one["slot"] == 3]

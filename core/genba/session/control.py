@@ -149,6 +149,7 @@ def _camera_news(session: Session, ticket: Ticket) -> dict[str, Any]:
     watchers = session.audience.watching()
     return {
         "type": "camera",
+        "epoch": session.order.epoch,
         "slot": seat.wire().model_dump(mode="json") if seat is not None else None,
         "session_name": session.order.name,
         "recording": session.archive.recording.running,
@@ -160,6 +161,7 @@ def _camera_news(session: Session, ticket: Ticket) -> dict[str, Any]:
 def _guest_news(session: Session) -> dict[str, Any]:
     return {
         "type": "view",
+        "epoch": session.order.epoch,
         "name": session.order.name,
         "recording": session.archive.recording.running,
         "layout": session.layout.model_dump(),

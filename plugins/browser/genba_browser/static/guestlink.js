@@ -3,6 +3,7 @@
 
 import { Problem } from '/static/js/api.js';
 import { Control } from '/static/js/control.js';
+import { Epoch } from '/static/js/epoch.js';
 import { LiveView } from '/static/js/live.js';
 import { Reconnect } from '/static/js/reconnect.js';
 import { WhepViewer } from '/static/js/whep.js';
@@ -38,6 +39,7 @@ export class GuestLink {
   /** @type {GuestState | null} */ #over = null;
   /** @type {import('/static/js/live.js').LiveState} */ #live = 'connecting';
   #slow = false;
+  #epoch = new Epoch();
   /** @type {number | undefined} */ #timer;
   /** @type {Control | null} */ #control = null;
 
@@ -106,6 +108,7 @@ export class GuestLink {
   #told(message) {
     if (message.type === 'view') {
       this.reconnect.good();
+      if (this.#epoch.moved(message.epoch)) this.live.renew();
       this.view = message;
       this.#judge();
       this.onChange();

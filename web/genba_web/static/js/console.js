@@ -11,7 +11,7 @@ import { Stills } from './console/stills.js';
 import { all, make, one, say, show } from './dom.js';
 import { t } from './i18n.js';
 import { later } from './later.js';
-import { attempt } from './toast.js';
+import { attempt, toast } from './toast.js';
 
 const desk = new Desk(one('#desk').dataset.session ?? '');
 const stage = new Stage(desk);
@@ -93,6 +93,13 @@ desk.addEventListener('link', (event) => {
   const word = words[/** @type {'open'} */ (state)];
   say(one('#link-text'), word ? t(word) : problem.title);
   pill.title = one('#link-text').textContent ?? '';
+});
+
+desk.addEventListener('moved', () => {
+  stage.live.renew();
+  mic.made?.renew();
+  own.made?.renew();
+  toast(t('console.moved'));
 });
 
 desk.addEventListener('ended', () => {

@@ -59,6 +59,11 @@ export class LiveView {
     await this.viewer?.play();
   }
 
+  /** Make a new link at once: the session has come back, and the old one leads nowhere. */
+  renew() {
+    this.reconnect.renew();
+  }
+
   /** Try again at once, from a person's hand. */
   retry() {
     this.reconnect.stop();

@@ -63,6 +63,13 @@ export class Reconnect {
     this.#timer = setTimeout(() => this.#try(), seconds * 1000);
   }
 
+  /** Say that the link is dead, whatever it seems: try at once. */
+  renew() {
+    if (!this.#running) return;
+    if (this.#trying) this.#broken = true;
+    else this.#try();
+  }
+
   /** Never try again. */
   stop() {
     this.#running = false;

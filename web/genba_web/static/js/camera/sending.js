@@ -2,6 +2,7 @@
 // The camera's three ties to the session: WHIP out, the supporter's voice in, the control socket.
 
 import { Control, ENDED } from '../control.js';
+import { Epoch } from '../epoch.js';
 import { LiveView } from '../live.js';
 import { Reconnect } from '../reconnect.js';
 import { WhipPublisher } from '../whip.js';
@@ -16,6 +17,7 @@ export class Sending {
   /** @type {WhipPublisher | null} */ #publisher = null;
   /** @type {Control | null} */ #control = null;
   #over = false;
+  #epoch = new Epoch();
   #paused = { paused: false, why: 'user' };
 
   /**
@@ -125,6 +127,10 @@ export class Sending {
   #message(message) {
     if (message.type === 'camera') {
       this.ties.good();
+      if (this.#epoch.moved(message.epoch)) {
+        this.media.renew();
+        this.voice.renew();
+      }
       this.told.onNews(message);
     } else if (message.type === 'ended') {
       this.#ended(message.reason);

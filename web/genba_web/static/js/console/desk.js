@@ -3,13 +3,18 @@
 
 import { Problem, api } from '../api.js';
 import { Control } from '../control.js';
+import { Epoch } from '../epoch.js';
 import { Reconnect } from '../reconnect.js';
 
-/** Dispatches `state` (detail: SessionState), `link` (detail: Attempting or open), `ended`. */
+/**
+ * Dispatches `state` (detail: SessionState), `link` (detail: Attempting or open), `moved` when the
+ * session has come back after its process died, `ended`.
+ */
 export class Desk extends EventTarget {
   /** @type {any} */ state = null;
   /** @type {Control | null} */ #control = null;
   /** @type {any} */ #way = null;
+  #epoch = new Epoch();
   #showing = () => false;
   /** Whether the session has ended. */ over = false;
 
@@ -93,6 +98,7 @@ export class Desk extends EventTarget {
     if (message.type === 'state') {
       this.reconnect.good();
       this.state = message.state;
+      if (this.#epoch.moved(message.state.epoch)) this.#tell('moved', null);
       this.#tell('state', message.state);
     } else if (message.type === 'ended') {
       this.#end();

@@ -55,6 +55,11 @@ export class Mic {
     setIcon(this.#button, this.on ? 'mic' : 'mic-off');
   }
 
+  /** Send by a new link: the session has come back. */
+  renew() {
+    this.#reconnect.renew();
+  }
+
   /**
    * Give the microphone back.
    * @param {boolean} [told]  the session is over: nobody is left to say goodbye to

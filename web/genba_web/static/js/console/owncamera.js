@@ -72,6 +72,11 @@ export class OwnCamera {
     this.onChange();
   }
 
+  /** Send by a new link: the session has come back. */
+  renew() {
+    this.#reconnect?.renew();
+  }
+
   /**
    * End it; the camera's light goes out.
    * @param {boolean} [told]  the session is over: nobody is left to say goodbye to
