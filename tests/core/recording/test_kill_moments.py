@@ -45,21 +45,32 @@ async def _killed(data: Path, units: list[bytes], after: float) -> list[tuple[st
             session.process.send_signal(signal.SIGKILL)
             killed = time.time()
             await session.process.wait()
+    lost = await asyncio.to_thread(_losses, folder, killed)
+    for meta in await repair(folder):
+        assert meta.state == "ready"
+    await asyncio.to_thread(_play, folder)
+    return lost
+
+
+def _losses(folder: Path, killed: float) -> list[tuple[str, float]]:
+    """Return for each piece for how many seconds before the kill it has nothing."""
     lost = []
     for side in folder.glob("*.json"):
         for path in pieces(folder, side.stem):
-            piece = await asyncio.to_thread(look, path)
+            piece = look(path)
             assert piece is not None, "unplayable"
             assert piece.began is not None
-            kind = "camera" if '"slot": 1' in side.read_text() else "view"
+            kind = "camera" if '"slot": 1' in side.read_text("utf-8") else "view"
             lost.append((kind, killed - piece.began - piece.seconds))
-    for meta in await repair(folder):
-        assert meta.state == "ready"
-    for whole in folder.glob("*.mp4"):
-        with av.open(str(whole)) as file:
-            assert sum(1 for _ in file.decode(video=0)) > 5, "unplayable"
-    assert len(list(folder.glob("*.mp4"))) == 2
     return lost
+
+
+def _play(folder: Path) -> None:
+    whole = list(folder.glob("*.mp4"))
+    assert len(whole) == 2
+    for path in whole:
+        with av.open(str(path)) as file:
+            assert sum(1 for _ in file.decode(video=0)) > 5, "unplayable"
 
 
 @pytest.mark.timeout(900)
