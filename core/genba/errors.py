@@ -98,6 +98,25 @@ _TABLE = (
         "This code is not known.",
         "Check the eight digits; codes work for a limited time.",
     ),
+    # --- cameras
+    Problem(
+        "camera.too_large",
+        413,
+        "The camera's picture is too large or cannot be read.",
+        "Send at most 1920x1088, as H.264 or VP8.",
+    ),
+    Problem(
+        "camera.too_fast",
+        429,
+        "The camera sends more than 60 pictures a second.",
+        "Lower its frame rate.",
+    ),
+    Problem(
+        "camera.unstable",
+        429,
+        "The camera changes its picture's size again and again.",
+        "Hold it still for a few seconds, or set a fixed size.",
+    ),
     # --- WebRTC
     Problem(
         "offer.malformed", 400, "The offer is not usable SDP.", "Send a complete WebRTC offer."
@@ -115,7 +134,12 @@ _TABLE = (
         "etag.mismatch", 412, "The ETag is not of this link.", "Use the ETag of the 201 answer."
     ),
     Problem("link.unknown", 404, "This link is not open.", "Send a new POST."),
-    Problem("rtc.no_port", 503, "No free UDP port.", "Widen rtc.udp_ports."),
+    Problem(
+        "rtc.no_port",
+        503,
+        "No free UDP port.",
+        "End a session, or widen rtc.udp_ports and open it in the firewall.",
+    ),
     # --- recording and stills
     Problem("recording.running", 409, "The recording already runs.", "Stop it first."),
     Problem("recording.not_running", 409, "No recording runs.", "Start it first."),

@@ -129,5 +129,6 @@ class Seat:
                 "rtt_ms": stats.rtt_ms,
                 "has_audio": stats.has_audio,
                 "cipher": stats.cipher,
+                "error": stats.fault or None,
             }
         )

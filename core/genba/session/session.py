@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
@@ -58,7 +60,7 @@ class Session:
         order, view, media = self.order, self.order.view, MediaClock()
         async with AsyncExitStack() as stack:
             stack.callback(self._last_word)
-            self._memory = await stack.enter_async_context(Memory())
+            self._memory = await stack.enter_async_context(Memory(order.memory_mb, self._spent))
             socket = await stack.enter_async_context(PeerSocket(order.rtc))
             self._socket = socket
             mixer = Mixer(media)
@@ -187,6 +189,14 @@ class Session:
         """Return what was counted from the beginning."""
         own = Counts(socket_dropped=self._socket.dropped, encoder_dropped=self.layers.dropped)
         return Counts.sum((own, self.cameras.counts(), self.viewers.counts()))
+
+    def crowded(self) -> bool:
+        """Say whether memory is too short for anybody more."""
+        return self._memory.crowded
+
+    def _spent(self) -> None:
+        """Die at once, as a crash would: closing in order may need the memory that is short."""
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def _last_word(self) -> None:
         self.events.say(SessionEnded(reason=self.reason))

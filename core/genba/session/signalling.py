@@ -90,6 +90,8 @@ class Resource:
     async def _post(self, request: web.Request) -> web.Response:
         session = request.app[SESSION]()
         bearer = ticket(request, session)
+        if session.crowded():
+            raise GenbaError("server.busy", "The session's memory is short.")
         call = await self._open(session, bearer, await body(request, SDP))
         answer = web.Response(status=201, text=call.peer.answer, content_type=SDP)
         answer.headers["Location"] = f"{self._path}/{call.peer.id}"

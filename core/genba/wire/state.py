@@ -48,6 +48,7 @@ class Slot(BaseModel):
     rtt_ms: int | None = None
     has_audio: bool = False
     cipher: str = ""  # DTLS version and suite, SRTP profile
+    error: str | None = None  # an error code: why pictures that arrive are not taken
     last_picture: datetime | None = None
 
 

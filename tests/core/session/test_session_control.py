@@ -93,7 +93,7 @@ async def test_a_guest_sees_names_and_no_more_and_may_not_command(tmp_path: Path
         ticket = shared["join_url"].rpartition("/")[2]
         async with page(session, ticket) as socket:
             view = await hears(socket, "view")
-            assert view.keys() == {"type", "name", "recording", "layout", "cameras"}
+            assert view.keys() == {"type", "epoch", "name", "recording", "layout", "cameras"}
             await socket.send_json({"type": "watching"})
             state = await session.until(lambda s: s["publications"][0]["state"] == "on_air")
             assert state["watching"] == [""]

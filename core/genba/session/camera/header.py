@@ -35,6 +35,14 @@ def check_header(codec: Literal["h264", "vp8"], data: bytes) -> None:
             raise PictureRefusedError(f"{size[0]}x{size[1]} is too large")
 
 
+def size_of(codec: Literal["h264", "vp8"], data: bytes) -> tuple[int, int] | None:
+    """Return the size that a unit declares; None where it declares none. After check_header."""
+    if codec == "vp8":
+        return vp8_size(data)
+    sizes = [sps_size(nal) for nal in _all_sps(data)]
+    return sizes[-1] if sizes else None
+
+
 def vp8_size(data: bytes) -> tuple[int, int] | None:
     """Return a key frame's width and height (RFC 6386, section 9.1); None: no key frame."""
     if not data:

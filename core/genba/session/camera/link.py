@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from genba.api.events import EndReason
 from genba.session.camera.audio import AudioInput
 from genba.session.camera.decoder import PATIENT, Decoder
+from genba.session.camera.gate import Gate
+from genba.session.camera.lipsync import LipSync
 from genba.session.camera.sound import SoundBuffer
 from genba.session.camera.stats import LinkStats
+from genba.session.camera.timeline import SenderClock
 from genba.session.camera.video import VideoInput
 from genba.session.peer import Peer
 from genba.wire.counts import Counts
@@ -51,6 +54,9 @@ class CameraLink:
         self._sound_tap = on_sound
         self._video: VideoInput | None = None
         self._audio: AudioInput | None = None
+        self._gate = Gate(self.request_key)
+        self._sender = SenderClock()
+        self._sync = LipSync(clock.now)
         self._decoder = Decoder("decoder", slot, self.first_picture.set, self.request_key)
 
     @classmethod
@@ -83,6 +89,8 @@ class CameraLink:
             kinds=kinds,
             start_kbps=start_kbps,
         )
+        if link._video is not None:
+            slot.sync = link._sync
         return link
 
     def stats(self) -> LinkStats:
@@ -103,6 +111,7 @@ class CameraLink:
             cipher=peer.cipher,
             last_picture_age=None if last is None else max(0.0, time.monotonic() - last),
             pictures=decoder.pictures,
+            fault=self._gate.fault,
         )
 
     def counts(self) -> Counts:
@@ -112,7 +121,7 @@ class CameraLink:
         return Counts(
             peer_dropped=self.peer.dropped,
             decoder_dropped=decoder.dropped,
-            decoder_refused=decoder.refused,
+            decoder_refused=decoder.refused + self._gate.refused,
             decoder_failed=decoder.errors,
             packets_received=sum(i.reception.received for i in (video, audio) if i is not None),
             packets_recovered=video.counts.recovered if video is not None else 0,
@@ -133,7 +142,9 @@ class CameraLink:
         await self._decoder.join()
 
     def unit(self, unit: AccessUnit) -> None:
-        """Take a picture from the receiver: to the tap, then to the decoder."""
+        """Take a picture from the receiver: through the gate, to the tap, then to the decoder."""
+        if not self._gate.passes(unit):
+            return
         if self._tap is not None:
             try:
                 self._tap(unit)
@@ -156,10 +167,10 @@ class CameraLink:
 
     def _make(self, peer: Peer, pick: Pick) -> VideoInput | AudioInput:
         if pick.kind == "video":
-            self._video = VideoInput(peer, pick, self._clock, self)
+            self._video = VideoInput(peer, pick, self._clock, self, self._sender)
             if not self._video.can_ask:
                 self._decoder.behind = PATIENT
             return self._video
-        self.sound = SoundBuffer()
-        self._audio = AudioInput(peer, pick, self.sound, self._clock, self._heard)
+        self.sound = SoundBuffer(self._sync)
+        self._audio = AudioInput(peer, pick, self.sound, self._clock, self._heard, self._sender)
         return self._audio

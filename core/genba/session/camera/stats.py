@@ -24,3 +24,4 @@ class LinkStats:
     cipher: str
     last_picture_age: float | None
     pictures: int
+    fault: str  # an error code: why pictures that arrive are not taken; empty while they are
