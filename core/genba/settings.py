@@ -11,7 +11,10 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from genba import reach
+from genba.settingwords import LAST_PORT, ice_server, local_address, public_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,6 +51,11 @@ class Server(_Section):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="Form of log lines; `auto`: text on a terminal, JSON elsewhere."
     )
+    session_memory_mb: int = Field(
+        1024,
+        ge=0,
+        description="Memory of one session's process (MiB), above which it is replaced; 0: any.",
+    )
     max_sessions: int = Field(8, ge=1, le=200, description="Sessions at the same time.")
 
 
@@ -81,10 +89,14 @@ class Rtc(_Section):
     """Where media goes in and out (UDP)."""
 
     addresses: tuple[str, ...] = Field(
-        (), description="Local addresses that offer candidates; none: those of `server.host`."
+        (),
+        description="Local addresses that offer candidates, or `0.0.0.0`, `::`; none: those of "
+        "`server.host`.",
     )
     public_address: str = Field(
-        "", description="Address outside, where the server is behind 1:1 NAT."
+        "",
+        description="Address outside where the server is behind 1:1 NAT, or a name that is looked "
+        "up at start; one for each family: `203.0.113.5, 2001:db8::5`.",
     )
     udp_ports: str = Field(
         "", pattern=r"^(\d{1,5}-\d{1,5})?$", description="Range `low-high`; empty: any."
@@ -92,6 +104,33 @@ class Rtc(_Section):
     ice_servers: tuple[str, ...] = Field(
         (), description="STUN or TURN for clients: `turn:host:3478?transport=tcp|user|secret`."
     )
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_local(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(local_address(one) for one in value)
+
+    @field_validator("public_address")
+    @classmethod
+    def _is_outside(cls, value: str) -> str:
+        for word in reach.names(value):
+            public_name(word)
+        return value
+
+    @field_validator("udp_ports")
+    @classmethod
+    def _is_range(cls, value: str) -> str:
+        low, high = reach.ports(value)
+        if value and not 0 < low <= high <= LAST_PORT:
+            raise ValueError(f"{value}: write low-high between 1 and {LAST_PORT}")
+        return value
+
+    @field_validator("ice_servers")
+    @classmethod
+    def _are_ice(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ice_server(one)
+        return value
 
 
 class Camera(_Section):
@@ -209,7 +248,9 @@ def _section(
         for one in error.errors():
             name = str(one["loc"][0]) if one["loc"] else ""
             source = some.get(name, ("", "default"))[1]
-            what = "no such setting" if one["type"] == "extra_forbidden" else one["msg"]
+            what = one["msg"].removeprefix("Value error, ")
+            if one["type"] == "extra_forbidden":
+                what = "no such setting"
             faults.append(f"{section}.{name} ({source}): {what}")
         return model()
 

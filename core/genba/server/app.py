@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 import genba_web
+from genba import reach
 from genba.api import PAGES
 from genba.server.desk import addresses
 from genba.server.desk.desk import Desk
@@ -123,8 +124,9 @@ def make_app(
         data = await asyncio.to_thread(settings.data.dir.absolute)
         house.signin_key = await asyncio.to_thread(keys.key, data, "signin")
         house.api_token = await asyncio.to_thread(keys.api_token, data)
-        reached = await asyncio.to_thread(addresses.of_host, settings.server.host)
-        desk.orders = Orders(settings, data, base_url, key, reached)
+        listens = await asyncio.to_thread(addresses.listening, settings.server.host)
+        public = await asyncio.to_thread(reach.public, settings.rtc.public_address)
+        desk.orders = Orders(settings, data, base_url, key, listens, public)
         await house.signins.open()
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(house.throttle)
@@ -179,6 +181,11 @@ async def serve(
 
     Raises CannotServeError for an address, a certificate or a key file that does not do.
     """
+    rtc = settings.rtc
+    try:
+        await asyncio.to_thread(reach.check, rtc.addresses, rtc.udp_ports, rtc.public_address)
+    except reach.ReachError as error:
+        raise CannotServeError(str(error)) from error
     tls = await asyncio.to_thread(tls_context, settings)
     listening = await asyncio.to_thread(_listening, settings)
     with listening:

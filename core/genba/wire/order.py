@@ -23,8 +23,8 @@ class RtcOrder(BaseModel):
     """Where the session's one UDP socket stands."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    addresses: tuple[str, ...] = ("127.0.0.1",)  # local addresses that offer candidates
-    public_address: str = ""  # in their place where the server stands behind 1:1 NAT
+    addresses: tuple[str, ...] = ("127.0.0.1",)  # local ones that offer candidates; or wildcards
+    public_addresses: tuple[str, ...] = ()  # before them where the server stands behind 1:1 NAT
     port_low: int = 0  # 0: any free port
     port_high: int = 0
     ice_servers: tuple[IceServer, ...] = ()
@@ -41,7 +41,10 @@ class ViewOrder(BaseModel):
 
 
 class Order(BaseModel):
-    """All that a session process knows of the world. ``ticket_key`` is secret: never logged."""
+    """All that a session process knows of the world.
+
+    ``ticket_key`` is that of this session alone, and secret: never logged.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64"
@@ -57,6 +60,7 @@ class Order(BaseModel):
     ticket_key: bytes = Field(repr=False)
     data: Path  # holds recordings/ and stills/
     min_free_bytes: int = 0  # no recording starts with less free disk
+    memory_mb: int = 0  # resident; above it the process ends, and the session comes back; 0: any
     record_cameras: bool = True  # beside the view, when somebody records
     rtc: RtcOrder = RtcOrder()
     view: ViewOrder = ViewOrder()

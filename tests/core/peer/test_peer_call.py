@@ -335,7 +335,7 @@ async def test_start_rate_and_addresses_in_the_answer() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        order = RtcOrder(public_address="203.0.113.9", port_low=port, port_high=port + 5)
+        order = RtcOrder(public_addresses=("203.0.113.9",), port_low=port, port_high=port + 5)
         async with PeerSocket(order) as peer_socket:
             assert port < peer_socket.port <= port + 5
             peer = await Peer.answer_to(
@@ -346,8 +346,10 @@ async def test_start_rate_and_addresses_in_the_answer() -> None:
                 start_kbps=1800,
             )
             assert "a=fmtp:96 x-google-start-bitrate=1800" in peer.answer
-            assert f"203.0.113.9 {peer_socket.port} typ host" in peer.answer
-            assert "127.0.0.1 " not in peer.answer
+            outside, inside = re.findall(r"udp \d+ (\S+) (\d+) typ host", peer.answer)
+            assert outside == ("203.0.113.9", str(peer_socket.port))
+            assert inside == ("127.0.0.1", str(peer_socket.port))
+            assert "c=IN IP4 203.0.113.9" in peer.answer
             assert peer.etag.startswith('"')
             assert len({peer.id, peer.etag}) == 2
         assert await closed(peer) == EndReason.SHUTDOWN

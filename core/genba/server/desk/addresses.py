@@ -16,6 +16,13 @@ def is_wildcard(host: str) -> bool:
     return host in ("", "0.0.0.0", "::")  # noqa: S104 (compared, not bound)
 
 
+def listening(host: str) -> tuple[str, ...]:
+    """Return the addresses of ``host``, a wildcard as it is: each session asks the machine anew."""
+    if is_wildcard(host):
+        return (host or "0.0.0.0",)  # noqa: S104 (a session binds it, and hears who has a ticket)
+    return of_host(host)
+
+
 def of_host(host: str) -> tuple[str, ...]:
     """Return the addresses that listening on ``host`` reaches, the one for other machines first."""
     if not is_wildcard(host):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genba import reach
 from genba.wire.order import IceServer, Order, RtcOrder, ViewOrder
+from genba.wire.ticket import key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,13 +21,17 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Writes orders; ``addresses`` offer candidates, ``key`` signs, ``data`` is absolute."""
+    """Writes orders; ``key`` signs, ``data`` is absolute.
+
+    ``addresses`` are where ``server.host`` listens, ``public`` those that stand for us outside.
+    """
 
     settings: Settings
     data: Path
     base_url: str
     key: bytes
     addresses: tuple[str, ...]
+    public: tuple[str, ...] = ()
 
     def order(self, record: SessionRecord, resume: Resume | None = None) -> Order:
         """Return the order for a session of the history; ``resume`` is what an epoch has left."""
@@ -39,9 +45,10 @@ class Orders:
             started_at=record.started_at,
             language=settings.server.language,
             base_url=self.base_url,
-            ticket_key=self.key,
+            ticket_key=key_of(self.key, record.id),
             data=self.data,
             min_free_bytes=settings.recordings.min_free_mb * MIB,
+            memory_mb=settings.server.session_memory_mb,
             record_cameras=settings.recordings.cameras,
             rtc=self._rtc(),
             view=ViewOrder(
@@ -54,12 +61,12 @@ class Orders:
 
     def _rtc(self) -> RtcOrder:
         rtc = self.settings.rtc
-        low, _, high = rtc.udp_ports.partition("-")
+        low, high = reach.ports(rtc.udp_ports)
         return RtcOrder(
             addresses=rtc.addresses or self.addresses,
-            public_address=rtc.public_address,
-            port_low=int(low or 0),
-            port_high=int(high or 0),
+            public_addresses=self.public,
+            port_low=low,
+            port_high=high,
             ice_servers=ice_servers(rtc.ice_servers),
         )
 

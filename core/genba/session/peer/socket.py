@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import secrets
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from aioice import stun
-from aioice.ice import get_host_addresses
 
 from genba.api.events import EndReason
-from genba.errors import GenbaError
+from genba.session.peer.binding import NOTES, bind
 from genba.session.peer.certificate import Certificate
 
 if TYPE_CHECKING:
     from aiortc.rtcdtlstransport import RTCDtlsFingerprint
 
+    from genba.session.peer.binding import Binding, Notes
     from genba.session.peer.ice import Address, IceLite
     from genba.session.peer.peer import Peer
     from genba.wire.order import RtcOrder
@@ -30,11 +29,9 @@ log = logging.getLogger(__name__)
 DEADLINE = 10.0  # seconds from the offer to a finished handshake
 CONSENT = 30.0  # seconds without any authenticated datagram: the peer is gone (RFC 7675)
 BATCH = 64  # datagrams a turn of the loop: a flood cannot starve the rest of the process
-BUFFER = 4 << 20  # bytes; the kernel may give less
 LARGEST = 2048  # bytes of a datagram
 SMALLEST = 13  # a DTLS record header; RTP has 12 and a tag, STUN 20
 HELD = 3.0  # seconds: an address heard of so lately stays with its peer
-_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  taken out of what is advertised
 _TIMESTAMPNS = 35  # SO_TIMESTAMPNS, which the socket module does not name
 
 
@@ -58,15 +55,18 @@ class PeerSocket:
         self.port = 0
         self.dropped = 0
         self.peers: set[Peer] = set()
+        self._binding: Binding | None = None
         self._socket: socket.socket | None = None
         self._by_ufrag: dict[str, IceLite] = {}
         self._by_address: dict[tuple[str, int], IceLite] = {}
+        self._back: dict[tuple[str, int], Notes] = {}  # which of our addresses each knows
 
     async def __aenter__(self) -> Self:
         """Bind and listen; raise ``rtc.no_port`` where no port of the range is free."""
-        self._socket = _bind(self._rtc)
+        self._binding = await asyncio.to_thread(bind, self._rtc)
+        self._socket = self._binding.socket
         self.port = self._socket.getsockname()[1]
-        self.addresses = _advertised(self._rtc)
+        self.addresses = self._binding.addresses
         asyncio.get_running_loop().add_reader(self._socket, self._read)
         return self
 
@@ -91,18 +91,23 @@ class PeerSocket:
         """Know neither its ufrag nor its addresses any more."""
         self._by_ufrag.pop(ice.ufrag, None)
         for key in [key for key, owner in self._by_address.items() if owner is ice]:
-            del self._by_address[key]
+            self.forget_address(key)
 
     def forget_address(self, key: tuple[str, int]) -> None:
         """Let one address of a peer go."""
         self._by_address.pop(key, None)
+        self._back.pop(key, None)
 
     def send(self, data: bytes, address: Address) -> bool:
         """Send one datagram; False when the socket is full and it was dropped."""
         if self._socket is None:
             return False
         try:
-            self._socket.sendto(data, address)
+            back = self._back.get(address[:2])
+            if back:
+                self._socket.sendmsg((data,), back, 0, address)
+            else:
+                self._socket.sendto(data, address)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:  # the way there is gone for now: the same as a lost datagram
@@ -110,12 +115,12 @@ class PeerSocket:
         return True
 
     def _read(self) -> None:
-        if self._socket is None:
+        if self._socket is None or self._binding is None:
             return
         now, wall = time.monotonic(), time.time()
         for _ in range(BATCH):
             try:
-                data, notes, flags, address = self._socket.recvmsg(LARGEST, 64)
+                data, notes, flags, address = self._socket.recvmsg(LARGEST, NOTES)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:  # a peer that left sends ICMP errors
@@ -124,16 +129,22 @@ class PeerSocket:
             if len(data) < SMALLEST or flags & socket.MSG_TRUNC:
                 self.dropped += 1
                 continue
+            back = self._binding.back(notes)
+            if back is None:
+                self.dropped += 1
+                continue
             # The kernel's time of arrival: a late turn of the loop must not look like congestion.
-            self._take(data, address, now - _age(notes, wall))
+            self._take(data, address, now - _age(notes, wall), back)
 
-    def _take(self, data: bytes, address: Address, arrival: float) -> None:
+    def _take(
+        self, data: bytes, address: Address, arrival: float, back: Notes | None = None
+    ) -> None:
         """Give a datagram to whom it is for (RFC 7983)."""
         first = data[0]
         key = (address[0], address[1])
         if first < 2:  # noqa: PLR2004
             try:
-                self._check(data, address, key)
+                self._check(data, address, key, back)
             except Exception:  # noqa: BLE001  a stranger's bytes: the parser's faults have many types
                 self.dropped += 1
             return
@@ -143,7 +154,9 @@ class PeerSocket:
             return
         owner.put(data, arrival)
 
-    def _check(self, data: bytes, address: Address, key: tuple[str, int]) -> None:
+    def _check(
+        self, data: bytes, address: Address, key: tuple[str, int], back: Notes | None
+    ) -> None:
         if len(data) < stun.HEADER_LENGTH or data[4:8] != stun.COOKIE.to_bytes(4, "big"):
             raise ValueError
         kind = data[:2]
@@ -164,6 +177,8 @@ class PeerSocket:
                 raise ValueError  # nobody takes a living call's address by forging its source
             owner.lose(key)
         self._by_address[key] = ice
+        if back:
+            self._back[key] = back
         ice.checked(key, address, nominated="USE-CANDIDATE" in message.attributes)
         response = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, message.transaction_id)
         response.attributes["XOR-MAPPED-ADDRESS"] = (_unmapped(address[0]), address[1])
@@ -187,53 +202,3 @@ def _unmapped(host: str) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return str(address)
-
-
-def _advertised(rtc: RtcOrder) -> tuple[str, ...]:
-    """Return the addresses that the answers name."""
-    if rtc.public_address:
-        return (rtc.public_address,)
-    named = tuple(a for a in rtc.addresses if a not in _WILDCARDS)
-    if named:
-        return named
-    found = get_host_addresses(use_ipv4=True, use_ipv6="::" in rtc.addresses)
-    return tuple(found) or ("127.0.0.1",)
-
-
-def _bind(rtc: RtcOrder) -> socket.socket:
-    one = rtc.addresses[0] if len(rtc.addresses) == 1 else ""
-    six = any(":" in address for address in rtc.addresses)
-    host = one or ("::" if six else "0.0.0.0")  # noqa: S104  only authenticated sources are heard
-    low, high = rtc.port_low, max(rtc.port_low, rtc.port_high)
-    count = high - low + 1 if low else 1
-    start = secrets.randbelow(count)
-    reason = ""
-    for step in range(count):
-        port = low + (start + step) % count if low else 0
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        one_socket = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            if family == socket.AF_INET6 and not one:
-                one_socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            one_socket.bind((host, port))
-            _tune(one_socket)
-        except OSError as error:
-            one_socket.close()
-            reason = error.strerror or str(error)
-            continue
-        return one_socket
-    raise GenbaError("rtc.no_port", f"{host}: {reason}.")
-
-
-def _tune(one_socket: socket.socket) -> None:
-    one_socket.setblocking(False)
-    wanted: tuple[tuple[int, Any], ...] = (
-        (socket.SO_RCVBUF, BUFFER),
-        (socket.SO_SNDBUF, BUFFER),
-        (_TIMESTAMPNS, 1),
-    )
-    for option, value in wanted:
-        try:
-            one_socket.setsockopt(socket.SOL_SOCKET, option, value)
-        except OSError as error:  # works without, only less well
-            log.info("socket option %d is refused: %s", option, error)
