@@ -7,22 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from genba.wire.order import Order, ViewOrder
-from genba.wire.ticket import Ticket, TicketKind, sign
+from genba.wire.ticket import Ticket, TicketKind, key_of, sign
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY = b"k" * 32
+KEY = b"k" * 32  # the server's: each session has one made of it
 
 
 def order(data: Path, *, session: str = "", **more: object) -> Order:
+    session = session or secrets.token_urlsafe(12)
     values: dict[str, object] = {
-        "session": session or secrets.token_urlsafe(12),
+        "session": session,
         "group": "local",
         "name": "試験",
         "started_at": datetime.now(UTC),
         "base_url": "http://127.0.0.1:1",
-        "ticket_key": KEY,
+        "ticket_key": key_of(KEY, session),
         "data": data,
         "view": ViewOrder(),
     }
@@ -31,7 +32,7 @@ def order(data: Path, *, session: str = "", **more: object) -> Order:
 
 def ticket(kind: TicketKind, session: str, *, name: str = "", slot: int = 0, id: str = "") -> str:  # noqa: A002
     return sign(
-        KEY,
+        key_of(KEY, session),
         Ticket(
             kind,
             session,

@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from genba.errors import GenbaError
-from genba.wire.ticket import Ticket, TicketKind, read, sign
+from genba.wire.ticket import Ticket, TicketKind, key_of, read, session_of, sign
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -76,3 +76,19 @@ def test_a_guests_ticket_in_an_address_names_nobody() -> None:
     text = sign(KEY, Ticket(TicketKind.GUEST, "session1", "link1", LATER))
     claims = jwt.decode(text, options={"verify_signature": False})
     assert set(claims) == {"k", "s", "j", "exp"}
+
+
+def test_each_session_has_a_key_of_its_own() -> None:
+    one, two = key_of(KEY, "session1"), key_of(KEY, "session2")
+    assert len({one, two, KEY}) == 3
+    assert key_of(KEY, "session1") == one
+    text = sign(one, TICKET)
+    assert session_of(text) == TICKET.session
+    with pytest.raises(GenbaError, match=r"ticket\.invalid"):
+        read(two, text, NOW)
+
+
+@pytest.mark.parametrize("text", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.W10.", "\u3042.x.y"])
+def test_what_is_no_ticket_names_no_session(text: str) -> None:
+    with pytest.raises(GenbaError, match=r"ticket\.invalid"):
+        session_of(text)

@@ -11,7 +11,7 @@ from genba.clock import SystemClock
 from genba.errors import GenbaError
 from genba.session.publishing import links as links_module
 from genba.session.publishing.links import Links
-from genba.wire.ticket import TicketKind, read
+from genba.wire.ticket import TicketKind, key_of, read, session_of
 from tests.kit.orders import KEY, order
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def test_a_link_is_a_guests_ticket_that_its_table_knows(tmp_path: Path) ->
     link = door.links.make("browser", HOUR)
     start, _, ticket = link.url.rpartition("/")
     assert start == "https://genba.example/v"
-    inside = read(KEY, ticket, clock.now())
+    inside = read(key_of(KEY, session_of(ticket)), ticket, clock.now())
     assert (inside.kind, inside.session, inside.id) == (TicketKind.GUEST, "s1", link.id)
     assert link.expires == clock.now() + HOUR
     assert link.expires <= inside.expires <= link.expires + timedelta(seconds=1)

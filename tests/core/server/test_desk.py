@@ -15,6 +15,7 @@ from genba.plugins import Plugins
 from genba.settings import Rtc, Server
 from genba.wire.event import CameraJoined, CameraLeft, RecordingStored
 from genba.wire.state import CameraState, PublicationInfo
+from genba.wire.ticket import key_of
 from tests.kit import hearingplugin
 from tests.kit.house import house
 from tests.kit.orders import KEY
@@ -53,7 +54,7 @@ async def test_the_order_holds_what_the_settings_say(tmp_path: Path) -> None:
         session = await h.open("第2工場")
         order = h.worker(session).order
     assert (order.session, order.name, order.group, order.epoch) == (session, "第2工場", "local", 1)
-    assert order.ticket_key == KEY
+    assert order.ticket_key == key_of(KEY, session)
     assert order.data == tmp_path
     assert (order.rtc.port_low, order.rtc.port_high) == (40000, 40010)
     assert order.rtc.ice_servers[0].username == ""

@@ -9,7 +9,7 @@ import pytest
 
 from genba.api import EndReason
 from genba.errors import GenbaError
-from genba.wire.ticket import Ticket, TicketKind, sign
+from genba.wire.ticket import Ticket, TicketKind, key_of, sign
 from tests.kit.house import house
 from tests.kit.orders import KEY, ticket
 from tests.kit.until import until
@@ -91,9 +91,11 @@ async def test_forged_foreign_and_old_tickets(tmp_path: Path) -> None:
             "": 401,
             "nonsense": 401,
             sign(b"x" * 32, Ticket(TicketKind.CAMERA, session, "c", hour)): 401,
-            sign(KEY, Ticket(TicketKind.CAMERA, session, "c", old)): 410,
-            sign(KEY, Ticket(TicketKind.CAMERA, "gone", "c", hour)): 410,
-            sign(KEY, Ticket(TicketKind.GUEST, session, "c", hour)): 401,  # a guest cannot send
+            sign(key_of(KEY, session), Ticket(TicketKind.CAMERA, session, "c", old)): 410,
+            sign(key_of(KEY, "gone"), Ticket(TicketKind.CAMERA, "gone", "c", hour)): 410,
+            sign(
+                key_of(KEY, session), Ticket(TicketKind.GUEST, session, "c", hour)
+            ): 401,  # a guest cannot send
         }
         for text, status in cases.items():
             async with h.nobody.post(

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from genba.errors import GenbaError
-from genba.wire.ticket import Ticket, TicketKind, sign
+from genba.wire.ticket import Ticket, TicketKind, key_of, sign
 from tests.kit.house import house
 from tests.kit.orders import KEY, ticket
 from tests.kit.until import until
@@ -141,8 +141,8 @@ async def test_bad_tickets_are_told_by_close_codes(tmp_path: Path) -> None:
         cases = {
             "nonsense": 4401,
             sign(b"x" * 32, Ticket(TicketKind.DESK, session, "d", hour)): 4401,
-            sign(KEY, Ticket(TicketKind.DESK, session, "d", old)): 4410,
-            sign(KEY, Ticket(TicketKind.DESK, "gone", "d", hour)): 4410,
+            sign(key_of(KEY, session), Ticket(TicketKind.DESK, session, "d", old)): 4410,
+            sign(key_of(KEY, "gone"), Ticket(TicketKind.DESK, "gone", "d", hour)): 4410,
         }
         for text, code in cases.items():
             async with connect(h, text) as page:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from genba.server.storage.ids import new_id
-from genba.wire.ticket import Ticket, TicketKind, read, sign
+from genba.wire.ticket import Ticket, TicketKind, key_of, read, session_of, sign
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,12 +33,13 @@ class Tickets:
         """Return a supporter's ticket and its end."""
         expires = self.clock.now() + DESK_LIFE
         name = _SUPPORTER.get(self.language, _SUPPORTER["ja"])
-        return sign(self.key, Ticket(TicketKind.DESK, session, new_id(), expires, name)), expires
+        ticket = Ticket(TicketKind.DESK, session, new_id(), expires, name)
+        return sign(key_of(self.key, session), ticket), expires
 
     def camera(self, invitation: InvitationRecord) -> str:
         """Return the invited camera's ticket: always of the same id, so it keeps its slot."""
         return sign(
-            self.key,
+            key_of(self.key, invitation.session),
             Ticket(
                 TicketKind.CAMERA,
                 invitation.session,
@@ -51,4 +52,4 @@ class Tickets:
 
     def read(self, text: str) -> Ticket:
         """Return the ticket; raises ``ticket.invalid`` or ``ticket.expired``."""
-        return read(self.key, text, self.clock.now())
+        return read(key_of(self.key, session_of(text)), text, self.clock.now())
