@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.kit.leanviewer import LeanViewer
     from tests.kit.sessionprocess import SessionProcess
 
+pytestmark = pytest.mark.soak
 SOAK = bool(os.environ.get("GENBA_SOAK"))
 WINDOW = 4.0  # seconds over which pictures are counted
 MIB = 2**20

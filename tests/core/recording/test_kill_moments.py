@@ -27,6 +27,7 @@ from tests.kit.until import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.soak
 KILLS = 50 if os.environ.get("GENBA_SOAK") else 3
 
 
