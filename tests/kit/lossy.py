@@ -9,6 +9,7 @@ from genba.session.peer import PeerSocket
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from genba.session.peer.binding import Notes
     from genba.session.peer.ice import Address
     from genba.wire.order import RtcOrder
 
@@ -21,8 +22,10 @@ class LossySocket(PeerSocket):
         self.lose = lose
         self.lost = 0
 
-    def _take(self, data: bytes, address: Address, arrival: float) -> None:
+    def _take(
+        self, data: bytes, address: Address, arrival: float, back: Notes | None = None
+    ) -> None:
         if 127 < data[0] < 192 and not 192 <= data[1] <= 223 and self.lose(data):
             self.lost += 1
             return
-        super()._take(data, address, arrival)
+        super()._take(data, address, arrival, back)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970 (RFC 3550, section 4)
 
@@ -13,17 +17,22 @@ class MediaClock:
     The wall clock is read once: a later step of it cannot tear sound from picture. Any thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         """Begin now."""
-        self._wall = time.time() + NTP_EPOCH
-        self._start = time.monotonic()
+        self.monotonic = monotonic
+        self._wall = wall() + NTP_EPOCH
+        self._start = monotonic()
 
     def now(self) -> float:
         """Return seconds since the beginning."""
-        return time.monotonic() - self._start
+        return self.monotonic() - self._start
 
     def at(self, monotonic: float) -> float:
-        """Return the media time of a reading of ``time.monotonic()``."""
+        """Return the media time of a reading of ``monotonic``, by default ``time.monotonic()``."""
         return monotonic - self._start
 
     def wall(self, moment: float) -> float:

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 class Booth:
     def __init__(self, peer_socket: PeerSocket) -> None:
         self.socket = peer_socket
-        self.slot = FrameSlot()
+        self.slot, self.clock = FrameSlot(), MediaClock()
         self.link: CameraLink | None = None
         self.url = ""
 
     async def answer(self, text: str) -> str:
-        self.link = await CameraLink.open(self.socket, text, MediaClock(), self.slot)
+        self.link = await CameraLink.open(self.socket, text, self.clock, self.slot)
         return self.link.peer.answer
 
     async def shows(self, pictures: int, blocks: int) -> CameraLink:
@@ -103,7 +103,9 @@ async def test_ffmpeg_publishes_picture_and_stereo_sound(
         link = await booth.shows(20, 40)
         assert link.stats().codec == "h264"
         assert link.sound is not None
-        wave = np.frombuffer(b"".join(link.sound.get() for _ in range(30)), "<i2")
+        start = booth.clock.now() - 0.6
+        blocks = [link.sound.get(start + n * 0.02) for n in range(30)]
+        wave = np.frombuffer(b"".join(blocks), "<i2")
         assert np.abs(wave).max() > 1000
     async with asyncio.timeout(10):
         await link.peer.closed.wait()  # it says goodbye

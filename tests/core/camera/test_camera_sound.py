@@ -13,6 +13,8 @@ import pytest
 
 from genba.session.camera import SoundBuffer, check_opus, opus
 from genba.session.camera.opus import AvDecoder, samples_in
+from genba.session.camera.sound import HELD
+from genba.session.camera.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +53,7 @@ def play(
     pace: float = 1.0,
 ) -> tuple[SoundBuffer, list[bytes]]:
     """Send and take every 20 ms of simulated time; ``pace`` is how fast the sender's clock runs."""
-    buffer = SoundBuffer()
+    buffer, timeline = SoundBuffer(), Timeline(48_000)
     sent = sorted(
         (number * 0.02 / pace + delay(number), number)
         for number in range(len(packets))
@@ -62,9 +64,9 @@ def play(
         now = tick * 0.02
         while sent and sent[0][0] <= now:
             arrival, number = sent.pop(0)
-            ts = (first + number * 960) & 0xFFFFFFFF
-            buffer.put(number & 0xFFFF, ts, packets[number], arrival)
-        blocks.append(buffer.get())
+            ts = (1 << 32) + first + number * 960
+            buffer.put(ts, packets[number], arrival, timeline.place(ts, arrival, 960))
+        blocks.append(buffer.get(now))
     return buffer, blocks
 
 
@@ -117,7 +119,7 @@ def test_the_delay_follows_the_jitter_up_and_down() -> None:
     calm, _ = play(encode(300))
     chance = random.Random(5)  # noqa: S311  a network
     rough, _ = play(encode(300), delay=lambda _: 0.02 + 0.12 * chance.random())
-    assert calm.stats.delay < 0.060
+    assert calm.stats.delay < 0.075  # of which 20 ms are the packet's own
     assert 0.100 < rough.stats.delay < 0.250
 
 
@@ -150,20 +152,21 @@ def test_a_burst_at_the_beginning_does_not_become_delay() -> None:
 def test_what_is_no_opus_is_ignored() -> None:
     buffer = SoundBuffer()
     for data in (b"", b"\x03", b"\xff\x3f" + bytes(10)):
-        buffer.put(0, 0, data, 0.0)
-    assert buffer.get() == QUIET
+        buffer.put(0, data, 0.0, 0.0)
+    assert buffer.get(0.0) == QUIET
     assert buffer.stats.received == 0
     for number in range(20):
-        buffer.put(number, number * 960, b"\x78" + bytes(random.Random(1).randbytes(40)), 0.02)  # noqa: S311
-        assert len(buffer.get()) == 1920
+        at = number * 0.02
+        buffer.put(number * 960, b"\x78" + random.Random(1).randbytes(40), at, at)  # noqa: S311
+        assert len(buffer.get(at)) == 1920
 
 
 def test_the_queue_is_bounded() -> None:
     buffer = SoundBuffer()
     packet = encode(1)[0]
     for number in range(400):
-        buffer.put(number, number * 960, packet, 1.0)
-    assert len(buffer._packets) == 64
+        buffer.put(number * 960, packet, 1.0, number * 0.02)
+    assert len(buffer._packets) == HELD
 
 
 def test_durations_are_read_from_the_packet() -> None:
@@ -178,13 +181,15 @@ def test_putting_and_getting_from_two_threads() -> None:
     done = threading.Event()
 
     def take() -> None:
+        at = 0.0
         while not done.is_set():
-            assert len(buffer.get()) == 1920
+            at += 0.02
+            assert len(buffer.get(at)) == 1920
 
     taker = threading.Thread(target=take)
     taker.start()
     for number in range(2000):
-        buffer.put(number & 0xFFFF, number * 960, packets[number % 50], number * 0.02)
+        buffer.put(number * 960, packets[number % 50], number * 0.02, number * 0.02)
     done.set()
     taker.join(10)
     assert not taker.is_alive()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genba.session.camera.input import Input
-from genba.session.camera.timeline import Timeline
-from genba.session.peer.counter import unwrap
+from genba.session.camera.opus import samples_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from aiortc.rtp import RtpPacket
 
     from genba.session.camera.sound import SoundBuffer
+    from genba.session.camera.timeline import SenderClock
     from genba.session.mediaclock import MediaClock
     from genba.session.peer import Peer, Pick
 
@@ -21,31 +21,35 @@ if TYPE_CHECKING:
 class AudioInput(Input):
     """Hands Opus packets on as they come; the buffer puts them in order."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (what it reads, and both that it feeds)
         self,
         peer: Peer,
         pick: Pick,
         sound: SoundBuffer,
         clock: MediaClock,
         heard: Callable[[bytes, float], None],
+        sender: SenderClock | None = None,
     ) -> None:
-        """Take the pick of an Opus m-line; ``heard`` gets each packet and its media time."""
-        super().__init__(peer, pick)
+        """Take the pick of an Opus m-line.
+
+        ``heard`` gets each packet and the media time at which its first sample was captured.
+        """
+        super().__init__(peer, pick, clock, sender)
         self._sound = sound
-        self._clock = clock
         self._heard = heard
-        self._timeline = Timeline(pick.codec.clockRate)
-        self._ts: int | None = None
 
     def restarted(self) -> None:
         """Begin anew with another stream."""
+        super().restarted()
         self._sound.reset()
-        self._timeline = Timeline(self.pick.codec.clockRate)
 
     def on_rtp(self, packet: RtpPacket, arrival: float) -> None:
-        """Take one packet; an empty one is padding."""
-        sequence = self.count(packet, arrival)
-        if packet.payload:
-            self._sound.put(sequence, packet.timestamp, packet.payload, arrival)
-            self._ts = ts = unwrap(packet.timestamp, self._ts, 32)
-            self._heard(packet.payload, self._timeline.moment(ts, self._clock.at(arrival)))
+        """Take one packet; what is padding or no Opus goes no further."""
+        self.count(packet, arrival)
+        samples = samples_in(packet.payload)
+        if not samples:
+            return
+        ts, now = self.extended(packet.timestamp), self.clock.at(arrival)
+        moment = self.timeline.place(ts, now, samples)
+        self._sound.put(ts, packet.payload, now, moment)
+        self._heard(packet.payload, moment)

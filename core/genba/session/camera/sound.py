@@ -3,201 +3,200 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genba.session.camera.opus import RATE, STEP, open_decoder, samples_in
-from genba.session.peer.counter import unwrap
+from genba.session.camera.pace import Pace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from genba.session.camera.lipsync import LipSync
 
 BLOCK = 960  # samples: 20 ms
 LOW, HIGH = 0.040, 0.500  # seconds of delay
+FIRST = 0.080  # the same, before anything is known
 MARGIN = 0.010  # seconds more than the jitter asks for
-HELD = 64  # packets; more: the oldest go
+HELD = 256  # packets; more: the oldest go
+KNOWN = 128  # packets whose second coming is noticed
 ANEW = 10 * RATE  # a jump of the RTP time by more begins a new stream
 FADE = 5  # blocks that are concealed before a gap becomes silence
-FAR = 50  # blocks without a packet: begin again with the next one
-STRETCH = 0.005  # share by which sound may be stretched: 9 cents of pitch, which nobody hears
-LOOSE, TIGHT = 0.015, 0.005  # seconds off at which stretching begins, and ends
-SURPLUS = 0.080  # seconds too much at which a block is dropped instead
-LEAP = 0.200  # seconds too much at which all of it is dropped: what a sender kept back at first
-_CYCLE = 1 << 32
+PAUSE = 2  # bytes of a packet that says that nobody speaks (RFC 6716, 2.1.9)
+WAIT = RATE // 5  # how late sound may become by waiting for packets
+LEAP = RATE // 4  # how far off it may be before all between is dropped
+_QUICK, _SLOW = 0.5, 0.002  # shares by which the delay follows the jitter up and down
 
 
 @dataclass(slots=True)
 class SoundStats:
-    """Counts, in packets or blocks; ``delay`` in seconds."""
+    """Counts, in packets or blocks; ``delay`` in seconds from capture to mixing."""
 
     received: int = 0
     late: int = 0
     played: int = 0
     recovered: int = 0  # from in-band FEC
     concealed: int = 0
+    paused: int = 0  # the sender said that nobody speaks
     silent: int = 0
     dropped: int = 0
     stretched: int = 0
-    delay: float = 0.060
+    delay: float = 0.080
 
 
 class SoundBuffer:
     """An adaptive jitter buffer with concealment; ``put`` on the loop, ``get`` on one other thread.
 
-    The play position is in RTP time, so a pause of the sender (DTX) and lost packets look
-    alike. The delay follows the jitter, quickly up and slowly down; a clock that runs faster or
-    slower than ours is met by stretching, too little to be heard.
+    What is due at a moment of the media clock follows from when it was captured, so sound neither
+    creeps away nor leaves its picture: ``sync`` tells how long that is under way. The delay
+    follows the jitter, quickly up and slowly down, by lengthening and shortening what is played.
     """
 
-    def __init__(self) -> None:
-        """Begin silent."""
+    def __init__(self, sync: LipSync | None = None) -> None:
+        """Begin silent; without ``sync`` there is no picture."""
         self._decoder = open_decoder()
         self.conceals = self._decoder.conceals
+        self._sync = sync
         self._lock = threading.Lock()
         self._packets: dict[int, bytes] = {}
-        self._play: int | None = None
-        self._last: int | None = None
-        self._fastest: float | None = None
-        self._want = 0.060
-        self._depth = self._want
-        self._off = 0.0
+        self._known: deque[int] = deque(maxlen=KNOWN)
+        self._last: int | None = None  # the newest RTP time
+        self._play: int | None = None  # the RTP time of what is decoded next
+        self._offset = 0.0  # from RTP time in seconds to media time
+        self._want = FIRST
+        self._delay = self._want
         self._gap = 0
+        self._pausing = False
         self._started = False
-        self._left = b""
-        self._edge = 0
+        self._left: NDArray[np.int16] = np.empty(0, np.int16)
+        self._pace = Pace()
         self._stats = SoundStats()
 
     @property
     def stats(self) -> SoundStats:
         """A copy of the counts. Any thread."""
         with self._lock:
-            return replace(self._stats, delay=self._want)
+            return replace(self._stats, delay=self._delay)
 
     def reset(self) -> None:
         """Hear that a new stream begins."""
         with self._lock:
             self._forget()
-            self._last = None
 
-    def put(self, seq: int, ts: int, data: bytes, arrival: float) -> None:  # noqa: ARG002
-        """Take one Opus packet: RTP time (32 bits) and ``time.monotonic()`` of its arrival.
+    def put(self, ts: int, data: bytes, arrival: float, moment: float) -> None:
+        """Take one Opus packet and its extended RTP time.
 
-        ``seq`` is not looked at: the RTP time says where the packet belongs, also after a pause.
+        ``arrival`` and ``moment``, when its first sample was captured, are media times.
         """
-        samples = samples_in(data)
-        if not samples:
+        if not samples_in(data):
             return
         with self._lock:
             self._stats.received += 1
-            # begins one cycle up, so that packets from before the first one are no negative times
-            at = ts + _CYCLE if self._last is None else unwrap(ts, self._last, 32)
-            if self._last is None or abs(at - self._last) > ANEW:
+            if self._last is not None and abs(ts - self._last) > ANEW:
                 self._forget()
-                self._last = at
-            self._last = max(self._last, at)
-            self._follow_jitter(arrival - at / RATE, samples)
-            if self._play is None:
-                self._play = at - round(self._want * RATE)
-                self._depth = self._want
-            if at < self._play:
+            if ts in self._known:
+                return  # it came twice
+            self._known.append(ts)
+            self._last = max(ts, self._last or ts)
+            self._offset = moment - ts / RATE
+            self._follow_jitter(arrival - moment)
+            if self._play is not None and ts < self._play:
                 self._stats.late += 1
                 return
-            self._packets[at] = data
+            self._packets[ts] = data
             while len(self._packets) > HELD:
                 del self._packets[min(self._packets)]
                 self._stats.dropped += 1
 
-    def get(self) -> bytes:
-        """Return the next 20 ms: 960 samples, int16 little endian, mono, 48 kHz. Never blocks."""
-        while len(self._left) < BLOCK * 2:
-            self._left += self._next()
-        block, self._left = self._left[: BLOCK * 2], self._left[BLOCK * 2 :]
-        return block
+    def get(self, moment: float) -> bytes:
+        """Return what is due at a media time: 20 ms, and each call 20 ms later.
+
+        960 samples, int16 little endian, mono, 48 kHz. Never blocks.
+        """
+        with self._lock:
+            self._delay = min(HIGH, self._want)
+            if self._sync is not None:
+                self._delay = min(HIGH, self._sync.delay(self._delay, moment))
+        while len(self._left) < BLOCK:
+            self._left = np.concatenate((self._left, self._next(moment)))
+        block, self._left = self._left[:BLOCK], self._left[BLOCK:]
+        return block.astype("<i2", copy=False).tobytes()
 
     def _forget(self) -> None:
         self._packets.clear()
-        self._play = None
-        self._fastest = None
+        self._known.clear()
+        self._last = self._play = None
         self._gap = 0
-        self._started = False
+        self._pausing = self._started = False
 
-    def _follow_jitter(self, transit: float, samples: int) -> None:
-        """Take the fastest packets' transit for the way; what others need beyond it is jitter."""
-        fastest = transit if self._fastest is None else min(transit, self._fastest + 0.0002)
-        self._fastest = fastest
-        needed = transit - fastest + samples / RATE + MARGIN
-        self._want += (needed - self._want) * (0.5 if needed > self._want else 0.002)
+    def _follow_jitter(self, way: float) -> None:
+        """Leave time for the block, too: its last sample is wanted together with its first."""
+        needed = way + BLOCK / RATE + MARGIN
+        self._want += (needed - self._want) * (_QUICK if needed > self._want else _SLOW)
         self._want = min(HIGH, max(LOW, self._want))
 
-    def _next(self) -> bytes:
+    def _next(self, moment: float) -> NDArray[np.int16]:
         """Return one packet's worth, or what stands for it."""
         with self._lock:
-            play = self._play
-            if play is None:
-                return bytes(BLOCK * 2)
-            play = self._align(self._adapt(play))
+            if not self._packets and self._play is None:
+                return np.zeros(BLOCK, np.int16)
+            goal = round((moment - self._delay - self._offset) * RATE) + len(self._left)
+            play, late = self._find(goal)
             data = self._packets.pop(play, None)
+            following = None
             if data is not None:
                 self._gap = 0
-                self._started = True
-                self._play = play + samples_in(data)
-                self._stats.played += 1
-                following = None
+                self._started, self._pausing = True, len(data) <= PAUSE
                 samples = samples_in(data)
+                self._play = play + samples
+                self._stats.played += 1
             else:
-                samples, following = self._miss(play)
-            off = self._off
+                samples, following = self._miss(play, late)
         # Only this thread decodes, so the lock is not held meanwhile: the loop never waits for it.
         if data is not None:
             block = self._decoder.decode(data) or self._decoder.conceal(samples)
         else:
             block = self._fill(samples, following)
-        return self._stretch(block, off)
+        wave = self._pace.keep(np.frombuffer(block, "<i2"), late)
+        with self._lock:
+            self._stats.stretched = self._pace.changed
+        return wave
 
-    def _adapt(self, play: int) -> int:
-        """Compare the depth with the wanted one; drop a packet where it is far too much."""
-        newest = max(self._packets, default=play)
-        self._depth += ((newest - play) / RATE - self._depth) * 0.02
-        error = self._depth - self._want
-        if abs(error) > LOOSE or (self._off and abs(error) > TIGHT):
-            self._off = STRETCH if error > 0 else -STRETCH
-        else:
-            self._off = 0.0
-        if error > LEAP:
-            goal = newest - round(self._want * RATE) // STEP * STEP
-            for at in [at for at in self._packets if at < goal]:
-                del self._packets[at]
-                self._stats.dropped += 1
-            self._depth = self._want
-            self._play = play = max(play, goal)
-        elif error > SURPLUS and len(self._packets) > 2:  # noqa: PLR2004
-            gone = self._packets.pop(play, None)
-            skipped = samples_in(gone) if gone else BLOCK
-            self._depth -= skipped / RATE
-            self._stats.dropped += 1
-            self._play = play = play + skipped
-        return play
-
-    def _align(self, play: int) -> int:
-        """Drop what was passed by; step over less than concealment can fill."""
-        for at in [at for at in self._packets if at < play]:
-            del self._packets[at]
-            self._stats.late += 1
+    def _find(self, goal: int) -> tuple[int, int]:
+        """Return where to go on, and by how many samples that is later than it should be."""
+        play = goal if self._play is None else self._play
+        late = goal - play
+        if abs(late) > LEAP:
+            play, late = goal, 0
         first = min(self._packets, default=play)
-        return first if first - play < STEP else play
+        if play < first <= play + late or 0 < first - play < STEP:
+            # What is missing before the next packet was filled while waiting for it, or is less
+            # than concealment can fill.
+            late -= first - play
+            play = first
+        for ts in [ts for ts in self._packets if ts < play]:
+            del self._packets[ts]
+            self._stats.dropped += 1
+        return play, late
 
-    def _miss(self, play: int) -> tuple[int, bytes | None]:
+    def _miss(self, play: int, late: int) -> tuple[int, bytes | None]:
         """Decide what stands for a missing packet; return its length and the packet after it."""
         self._gap += 1
-        nothing = b"" if self._started and self._gap <= FADE else None
+        nothing = b"" if self._started and (self._pausing or self._gap <= FADE) else None
         first = min(self._packets, default=None)
         if first is None:
             # Ran dry: wait at this place, so that what comes late can still be played.
-            if self._gap > FAR:
-                self._forget()
+            self._play = play + BLOCK if late >= WAIT else play
             return BLOCK, nothing
-        samples = min(BLOCK, first - play) // STEP * STEP
+        whole, gap = samples_in(self._packets[first]), first - play
+        if self._started and gap == whole:
+            self._play = first
+            return gap, self._packets[first]
+        samples = min(BLOCK, gap - whole if gap > whole + STEP else gap) // STEP * STEP
         self._play = play + samples
-        if self._started and first == play + samples:
-            return samples, self._packets[first]
         return samples, nothing
 
     def _fill(self, samples: int, following: bytes | None) -> bytes:
@@ -208,28 +207,10 @@ class SoundBuffer:
         if following and (block := self._decoder.recover(following, samples)):
             self._count(recovered=1)
             return block
-        self._count(concealed=1)
+        self._count(**{"paused" if self._pausing else "concealed": 1})
         return self._decoder.conceal(samples) or bytes(samples * 2)
 
-    def _count(self, *, silent: int = 0, recovered: int = 0, concealed: int = 0) -> None:
+    def _count(self, **more: int) -> None:
         with self._lock:
-            self._stats.silent += silent
-            self._stats.recovered += recovered
-            self._stats.concealed += concealed
-
-    def _stretch(self, block: bytes, off: float) -> bytes:
-        """Shorten (off > 0) or lengthen a block, continuing from the last sample before it."""
-        if not block:
-            return block
-        edge = self._edge
-        self._edge = int.from_bytes(block[-2:], "little", signed=True)
-        if not off:
-            return block
-        wave = np.frombuffer(block, "<i2")
-        count = round(len(wave) * (1 - off))
-        with self._lock:
-            self._stats.stretched += 1
-        given = np.concatenate(([edge], wave))
-        places = np.arange(1, count + 1) * (len(wave) / count)
-        stretched: bytes = np.interp(places, np.arange(len(given)), given).astype("<i2").tobytes()
-        return stretched
+            for name, count in more.items():
+                setattr(self._stats, name, getattr(self._stats, name) + count)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -15,13 +14,13 @@ from genba.session.camera.depacketise import H264, Vp8
 from genba.session.camera.input import Input
 from genba.session.camera.keyrequest import KeyRequest
 from genba.session.camera.reorder import Reorder
-from genba.session.camera.timeline import Timeline
 from genba.session.camera.unit import AccessUnit
 from genba.session.peer.counter import unwrap
 
 if TYPE_CHECKING:
     from aiortc.rtp import RtpPacket
 
+    from genba.session.camera.timeline import SenderClock
     from genba.session.mediaclock import MediaClock
     from genba.session.peer import Peer, Pick
 
@@ -65,21 +64,25 @@ class VideoInput(Input):
     mended everything up to the next key picture is dropped, and a key picture is asked for.
     """
 
-    def __init__(self, peer: Peer, pick: Pick, clock: MediaClock, sink: UnitSink) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        pick: Pick,
+        clock: MediaClock,
+        sink: UnitSink,
+        sender: SenderClock | None = None,
+    ) -> None:
         """Take the pick of an H.264 or VP8 m-line."""
-        super().__init__(peer, pick)
+        super().__init__(peer, pick, clock, sender)
         self.codec: Literal["h264", "vp8"] = "vp8" if pick.name == "vp8" else "h264"
         self.counts = VideoCounts()
         feedback = {(f.type, f.parameter) for f in pick.codec.rtcpFeedback}
         self.can_ask = ("nack", "pli") in feedback  # whether it knows requests for key pictures
         self.request_key = KeyRequest(self._send_pli)
-        self._clock = clock
         self._sink = sink
         self._rtx = pick.rtx.payloadType if pick.rtx is not None else None
         self._form = Vp8() if self.codec == "vp8" else H264()
         self._reorder = Reorder()
-        self._timeline = Timeline(pick.codec.clockRate)
-        self._ts: int | None = None
         self._wait_key = True
         self._damaged = False
         self._nack_timer: asyncio.TimerHandle | None = None
@@ -95,6 +98,7 @@ class VideoInput(Input):
 
     def restarted(self) -> None:
         """Begin anew with another stream."""
+        super().restarted()
         self._reorder.reset()
         self._wait_key = True
 
@@ -140,11 +144,11 @@ class VideoInput(Input):
             return
         if coded.key:
             self.request_key.fulfilled()
-        self._ts = unwrap(ts, self._ts, 32)
-        moment = self._timeline.moment(self._ts, self._clock.at(arrival))
+        extended = self.extended(ts)
+        moment = self.timeline.moment(extended, self.clock.at(arrival))
         unit = AccessUnit(
             data=coded.data,
-            ts=self._ts,
+            ts=extended,
             time=moment,
             key=coded.key,
             arrival=arrival,
@@ -163,7 +167,7 @@ class VideoInput(Input):
     def _nack(self) -> None:
         """Ask for what is missing; give up what has been missing for too long."""
         self._nack_timer = None
-        now = time.monotonic()
+        now = self.clock.monotonic()
         way = self.peer.rtt or 0.0
         ask: list[int] = []
         for sequence, missing in self._reorder.missing.items():
@@ -184,7 +188,7 @@ class VideoInput(Input):
         self._wait_key = self._damaged = True
         self._reorder.skip(self._begins)
         self.request_key()
-        now = time.monotonic()
+        now = self.clock.monotonic()
         for whole in self._reorder.whole():
             self._picture(whole.ts, whole.payloads, now)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from genba.session.camera.lipsync import BEHIND as LAG
 from genba.session.compositor.limiter import Limiter
 from genba.session.compositor.mix import Mix
 
@@ -35,8 +36,11 @@ BEHIND = 25  # ticks that are made up for; what is beyond is left out
 class Sound(Protocol):
     """Where an input's sound comes from."""
 
-    def get(self) -> bytes:
-        """Return the next 20 ms: 960 samples of 16 bit, mono; never blocks."""
+    def get(self, moment: float) -> bytes:
+        """Return the 20 ms that are due at a media time: 960 samples of 16 bit, mono.
+
+        Never blocks.
+        """
         ...
 
 
@@ -47,10 +51,10 @@ class _Input:
     supporter: bool
     ailing: bool = False
 
-    def read(self) -> NDArray[np.int32]:
-        """Return the next block; silence where the input fails."""
+    def read(self, moment: float) -> NDArray[np.int32]:
+        """Return the block of a moment; silence where the input fails."""
         try:
-            data = self.sound.get()
+            data = self.sound.get(moment)
             if len(data) != len(SILENCE):
                 raise ValueError(f"a block of {len(data)} bytes")  # noqa: TRY301 (one way out)
         except Exception:
@@ -98,9 +102,9 @@ class Mixer:
     def listen(self, mix: Mix, heard: Heard) -> Callable[[], None]:
         """Call ``heard(pcm, time)`` on the mixer's thread at every tick; it must be quick.
 
-        ``pcm`` is 960 samples of 16 bit, mono, 48 kHz; ``time`` the media time of the first. One
-        that raises is removed and logged. The function returned ends the listening; the call that
-        is under way just then may still come.
+        ``pcm`` is 960 samples of 16 bit, mono, 48 kHz; ``time`` is the media time of the first,
+        dated back so that it lies beside its picture. One that raises is removed and logged. The
+        function returned ends the listening; the call that is under way just then may still come.
         """
         entry = (mix, heard)
         with self._lock:
@@ -132,10 +136,11 @@ class Mixer:
             if beyond > 0:
                 n += beyond
                 self.skipped += beyond
-            self._tick(self._clock.at(start + n * TICK))
+            self.tick(self._clock.at(start + n * TICK))
 
-    def _tick(self, moment: float) -> None:
-        blocks = [(i, i.read()) for i in self._inputs.values()]
+    def tick(self, moment: float) -> None:
+        """Mix what is due at a media time; the thread does, or a test in its place."""
+        blocks = [(i, i.read(moment)) for i in self._inputs.values()]
         listeners = self._listeners
         mixes = {
             mix: self._mixed(
@@ -147,7 +152,7 @@ class Mixer:
         for entry in listeners:
             mix, heard = entry
             try:
-                heard(mixes[mix], moment)
+                heard(mixes[mix], moment - LAG)
             except Exception:
                 log.exception("a listener of %s failed and is removed", mix)
                 self._remove(entry)
