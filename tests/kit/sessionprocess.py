@@ -8,7 +8,7 @@ import tempfile
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from genba import kin
 from genba.placement.client import post_order, worker_client
@@ -19,13 +19,20 @@ from tests.kit.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractContextManager
 
     import aiohttp
 
     from genba.wire.order import Order
-    from tests.kit.netns import Network
+    from tests.kit.netns import Side
 
 START, END = 30.0, 20.0
+
+
+class Inside(Protocol):
+    """A network in which a program can be started."""
+
+    def inside(self, side: Side) -> AbstractContextManager[None]: ...
 
 
 @dataclass
@@ -83,7 +90,7 @@ class SessionProcess:
 
 @asynccontextmanager
 async def session_process(
-    data: Path, *, network: Network | None = None, **more: Any
+    data: Path, *, network: Inside | None = None, **more: Any
 ) -> AsyncIterator[SessionProcess]:
     """Start one and give it an order; ``network`` puts it on side ``a``."""
     folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="genba-t")
