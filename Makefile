@@ -1,7 +1,7 @@
 # Each target works from a fresh clone: `setup` makes .venv by itself.
 .POSIX:
 .SUFFIXES:
-.PHONY: help setup demo test soak check bench fmt
+.PHONY: help setup demo test soak fuzz check bench fmt
 BIN = .venv/bin
 PYTEST = $(BIN)/pytest
 SOURCES = core web plugins tests tools
@@ -11,6 +11,7 @@ help:
 	@echo "make demo    four moving cameras in one picture, in the browser"
 	@echo "make test    every test"
 	@echo "make soak    the long forms of the tests that break things; prints figures"
+	@echo "make fuzz    a hundred thousand spoiled inputs for everything that reads strangers' bytes"
 	@echo "make check   formatter, linters, types, layers"
 	@echo "make bench   decode, compose and encode, beside FFmpeg doing the same"
 	@echo "make fmt     format and mend what a tool can mend"
@@ -31,6 +32,9 @@ test: setup
 soak: setup
 	@sh tools/packages.sh tests
 	GENBA_SOAK=1 $(PYTEST) -s -m soak --timeout 1800
+
+fuzz: setup
+	@$(BIN)/python tools/fuzz.py
 
 check: setup
 	$(BIN)/ruff check $(SOURCES)
