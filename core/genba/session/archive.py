@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from genba.errors import GenbaError
 from genba.fence import Fence
-from genba.session.recording.shelf import Shelf
+from genba.session.recording.shelf import Shelf, code_of
 from genba.session.recording.sidecar import take_of
 from genba.session.recording.still import take_still
 from genba.session.take import Take
@@ -85,8 +85,7 @@ class Archive:
             await self._start(meta, left)
         except (GenbaError, OSError) as error:
             log.warning("recording %s cannot go on: %r", kept.id, error)
-            code = error.code if isinstance(error, GenbaError) else "recording.failed"
-            self.recording = Recording(error=code)
+            self.recording = Recording(error=code_of(error))
             self._events.changed()
 
     async def _start(self, meta: MediaFile, known: dict[str, MediaFile]) -> None:
@@ -153,7 +152,8 @@ class Archive:
         done, fault = await take.stop()
         if fault is not None:
             # A newer one may be running by now: that one's state stays.
-            self.recording = self.recording.model_copy(update={"error": fault})
+            told = self.recording.error or fault  # what began it says more than what followed
+            self.recording = self.recording.model_copy(update={"error": told})
             self._events.changed()
         for meta in done:
             self._events.say(

@@ -8,10 +8,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from genba.api import Layer
-from genba.errors import GenbaError
 from genba.session.compositor.mixer import Mix
 from genba.session.recording.camerarecorder import CameraRecorder
 from genba.session.recording.recorder import ViewRecorder
+from genba.session.recording.shelf import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,8 +103,7 @@ class Take:
                 done += await recorder.stop()
             except Exception as error:
                 log.exception("recording %s could not be finished", recorder.meta.id)
-                fault = fault or (error.code if isinstance(error, GenbaError) else None)
-                fault = fault or "recording.failed"
+                fault = fault or code_of(error)
         return done, fault
 
     def detach(self) -> None:

@@ -14,6 +14,7 @@ from genba import kin
 from genba.errors import GenbaError
 from genba.session.recording.finalise import NOTHING
 from genba.session.recording.part import Part
+from genba.session.recording.shelf import code_of
 from genba.session.recording.sidecar import write_meta
 from genba.wire.media import Gap, MediaFile, piece_number, pieces
 
@@ -53,7 +54,7 @@ async def finish(shelf: Shelf, held: Sequence[Part], meta: MediaFile) -> list[Me
             for part in parts:
                 await asyncio.to_thread(part.remove)
     except OSError as error:
-        raise GenbaError("recording.failed", error.strerror or "") from error
+        raise GenbaError(code_of(error), error.strerror or "") from error
     finally:
         for part in found:
             part.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from genba.errors import GenbaError
 from genba.session.recording.finishing import finish
-from genba.session.recording.shelf import FAILED, FENCED
+from genba.session.recording.shelf import FENCED, code_of
 from genba.session.recording.sidecar import write_meta
 from genba.session.recording.tape import Tape
 from genba.session.recording.writer import PartWriter
@@ -69,7 +69,7 @@ class ViewRecorder:
         try:
             await asyncio.to_thread(self._prepare)
         except OSError as error:
-            raise GenbaError(FAILED, error.strerror or "") from error
+            raise GenbaError(code_of(error), error.strerror or "") from error
         self._loop = asyncio.get_running_loop()
         self._tape.start()
         self._keys = asyncio.create_task(self._ask_for_keys(), name=f"keys:{self.meta.id}")
