@@ -7,13 +7,31 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from genba.session.camera.gate import BURST, CALM, CHANGES, RATE, Gate
+from genba.session.camera.header import nal_units
 from genba.session.camera.unit import AccessUnit
 from tests.core.camera.test_camera_header import encoded, vp8_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+START = b"\0\0\0\1"
 DELTA = b"\x11" + bytes(20)
+
+
+def renumbered(nal: bytes) -> bytes:
+    """Give x264's parameter sets 0 the number 1; what follows is moved by the two bits more."""
+    kind, head = nal[0] & 31, nal[1:].replace(b"\0\0\3", b"\0\0")
+    bits = "".join(f"{byte:08b}" for byte in head)
+    if kind == 7:
+        bits = bits[:24] + "010" + bits[25:]  # after profile, constraints and level
+    elif kind == 8:
+        bits = "010010" + bits[2:]
+    elif kind == 5:
+        at = 2 * bits.index("1", 1)  # behind slice_type, an Exp-Golomb code
+        assert bits[0] == bits[at] == "1", "first_mb_in_slice and the picture's set are 0"
+        bits = bits[:at] + "010" + bits[at + 1 :]
+    whole = bits.ljust(-(-len(bits) // 8) * 8, "0")
+    return nal[:1] + bytes(int(whole[at : at + 8], 2) for at in range(0, len(whole), 8))
 
 
 class Bench:
@@ -72,6 +90,25 @@ def test_a_bomb_and_what_follows_it_is_dropped_until_a_good_key(
 def test_an_h264_bomb_is_seen_by_its_parameter_set(bench: Bench) -> None:
     assert bench.send(encoded("baseline", 640, 368), codec="h264")
     assert not bench.send(encoded("baseline", 2048, 1152), codec="h264")
+    assert bench.gate.fault == "camera.too_large"
+
+
+def test_two_parameter_sets_make_a_storm_without_being_sent_again(bench: Bench) -> None:
+    small, wide = encoded("baseline", 320, 240), encoded("baseline", 640, 368)
+    second = [renumbered(nal) for nal in nal_units(wide)]
+    both = [*nal_units(small), *(nal for nal in second if nal[0] & 31 in (7, 8))]
+    assert bench.send(START + START.join(both), codec="h264")
+    slices = [next(n for n in nals if n[0] & 31 == 5) for nals in (second, nal_units(small))]
+    passed = [bench.send(START + slices[n % 2], 0.1, "h264") for n in range(4 * CHANGES)]
+    assert passed[0]
+    assert not any(passed[CHANGES:])
+    assert bench.gate.fault == "camera.unstable"
+
+
+def test_many_pictures_do_not_hide_in_one(bench: Bench) -> None:
+    unit = encoded("baseline", 320, 240)
+    assert bench.send(unit, codec="h264")
+    assert not bench.send(unit * 3, codec="h264")
     assert bench.gate.fault == "camera.too_large"
 
 

@@ -75,6 +75,11 @@ def test_garbled_vp8_is_refused(data: bytes) -> None:
         check_header("vp8", data)
 
 
+def test_samples_of_more_than_8_bits_are_refused() -> None:
+    with pytest.raises(PictureRefusedError, match="8 bits"):
+        check_header("h264", encoded("high10", 320, 240, "yuv420p10le"))
+
+
 def test_garbled_h264_is_refused() -> None:
     for tail in (b"", b"\x42", bytes(40), b"\x64\x00\x1f" + bytes(60)):
         with pytest.raises(PictureRefusedError):

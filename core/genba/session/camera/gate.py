@@ -6,7 +6,8 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from genba.session.camera.header import PictureRefusedError, check_header, size_of
+from genba.session.camera.header import check_header
+from genba.session.camera.sizes import Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ class Gate:
         self._request_key = request_key
         self._tokens = BURST
         self._at: float | None = None
+        self._sizes = Sizes()
         self._size: tuple[int, int] | None = None
         self._changes: deque[float] = deque(maxlen=CHANGES)
         self._changed_at = float("-inf")
@@ -57,8 +59,8 @@ class Gate:
         """Return what is wrong with a unit by itself."""
         try:
             check_header(unit.codec, unit.data)
-            size = size_of(unit.codec, unit.data)
-        except PictureRefusedError as error:
+            size = self._sizes.of(unit.codec, unit.data)
+        except (ValueError, IndexError) as error:
             if self.fault != TOO_LARGE:
                 log.warning("a camera's picture is refused: %s", error)
             return TOO_LARGE

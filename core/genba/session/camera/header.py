@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
 LONG, SHORT = 1920, 1088  # pixels, either way round
-_SPS = 7
+SPS = 7  # NAL unit type
 _SPS_BYTES = 512  # no real one is longer
 _HIGH = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
 _REFERENCES = 16
@@ -35,14 +35,6 @@ def check_header(codec: Literal["h264", "vp8"], data: bytes) -> None:
             raise PictureRefusedError(f"{size[0]}x{size[1]} is too large")
 
 
-def size_of(codec: Literal["h264", "vp8"], data: bytes) -> tuple[int, int] | None:
-    """Return the size that a unit declares; None where it declares none. After check_header."""
-    if codec == "vp8":
-        return vp8_size(data)
-    sizes = [sps_size(nal) for nal in _all_sps(data)]
-    return sizes[-1] if sizes else None
-
-
 def vp8_size(data: bytes) -> tuple[int, int] | None:
     """Return a key frame's width and height (RFC 6386, section 9.1); None: no key frame."""
     if not data:
@@ -54,23 +46,35 @@ def vp8_size(data: bytes) -> tuple[int, int] | None:
     return (data[6] | data[7] << 8) & 0x3FFF, (data[8] | data[9] << 8) & 0x3FFF
 
 
-def _all_sps(data: bytes) -> Iterator[bytes]:
-    """Find every sequence parameter set as a decoder would: by start code."""
+def nal_units(data: bytes) -> Iterator[bytes]:
+    """Yield every NAL unit as a decoder would find it: by start code, not by what carried it."""
     at = data.find(b"\x00\x00\x01")
     while at >= 0:
         following = data.find(b"\x00\x00\x01", at + 3)
         nal = data[at + 3 : following if following >= 0 else len(data)]
-        if nal and nal[0] & 31 == _SPS:
-            yield nal[:_SPS_BYTES]
+        if nal:
+            yield nal
         at = following
 
 
+def _all_sps(data: bytes) -> Iterator[bytes]:
+    return (nal for nal in nal_units(data) if nal[0] & 31 == SPS)
+
+
 def sps_size(nal: bytes) -> tuple[int, int]:
-    """Return width and height in coded pixels (H.264, 7.3.2.1.1)."""
-    reader = BitReader(nal[1:])
+    """Return width and height in coded pixels (H.264, 7.3.2.1.1).
+
+    They are what memory is made for: cropping, which follows, only hides a part of it.
+    """
+    return read_sps(nal)[1:]
+
+
+def read_sps(nal: bytes) -> tuple[int, int, int]:
+    """Return a sequence parameter set's number, width and height."""
+    reader = BitReader(nal[1:_SPS_BYTES])
     profile = reader.bits(8)
-    reader.bits(16)  # constraints, level
-    reader.ue()  # its id
+    reader.bits(16)  # constraints and level: what a level allows is limited here by what follows
+    number = reader.ue()
     if profile in _HIGH:
         _skip_high(reader)
     reader.ue()  # log2_max_frame_num
@@ -88,15 +92,15 @@ def sps_size(nal: bytes) -> tuple[int, int]:
     reader.bits(1)
     width = (reader.ue() + 1) * 16
     height = (reader.ue() + 1) * 16
-    return width, height if reader.flag() else 2 * height
+    return number, width, height if reader.flag() else 2 * height
 
 
 def _skip_high(reader: BitReader) -> None:
     chroma = reader.ue()
     if chroma == 3:  # noqa: PLR2004  4:4:4
         reader.bits(1)
-    reader.ue()  # bit depths
-    reader.ue()
+    if reader.ue() or reader.ue():  # a pixel of more bits takes twice the memory
+        raise ValueError("more than 8 bits a sample")
     reader.bits(1)
     if not reader.flag():  # no scaling matrices
         return
