@@ -13,14 +13,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genba import __version__, logs
+from genba import __version__, logs, turn
 from genba.placement.supervisor import Supervisor, SupervisorError
 from genba.plugins import Plugins
+from genba.reach import ReachError
+from genba.server.identity import keys
 from genba.server.identity.keys import KeyFileError
 from genba.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from genba.turn import Coturn
 
 
 def parser() -> argparse.ArgumentParser:
@@ -79,12 +83,27 @@ def settings_file(settings: Settings) -> Iterator[str]:
         Path(name).unlink(missing_ok=True)
 
 
+def turn_server(settings: Settings) -> Coturn | None:
+    """Return the TURN server to run, if any. Blocking.
+
+    Of settings that do not do the web process speaks, which reads them too and does not start.
+    """
+    try:
+        found = turn.plan(settings)
+    except (turn.TurnError, ReachError):
+        return None
+    if isinstance(found, turn.Off):
+        return None
+    return turn.Coturn(found, keys.key(settings.data.dir.absolute(), "turn").hex())
+
+
 async def supervise(settings: Settings, ready: Callable[[dict[str, Any]], None]) -> None:
     """Run the server until SIGTERM or SIGINT; ``ready`` hears where it listens."""
     os.environ[logs.LEVEL] = settings.server.log_level
     os.environ[logs.FORM] = settings.server.log_format
     with logs.running("supervisor"), settings_file(settings) as file:
-        supervisor = Supervisor(["--settings", file], ready)
+        beside = await asyncio.to_thread(turn_server, settings)
+        supervisor = Supervisor(["--settings", file], ready, turn=beside)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, supervisor.stop)
@@ -114,7 +133,7 @@ def signin(arguments: argparse.Namespace) -> int:
     """Print a new sign-in link; it works while a server runs on the same data folder."""
     from genba.clock import SystemClock
     from genba.server.app import public_url
-    from genba.server.identity import keys, once
+    from genba.server.identity import once
 
     settings, _ = settings_of(arguments)
     key = keys.key(settings.data.dir, "signin")

@@ -27,11 +27,13 @@ def die_with(parent: int) -> None:
         raise SystemExit(1)
 
 
-async def start(module: str, arguments: Sequence[str]) -> asyncio.subprocess.Process:
+async def start(
+    module: str, arguments: Sequence[str], *, output: int | None = None
+) -> asyncio.subprocess.Process:
     """Start ``python -m module --parent <pid> arguments`` with stdin closed.
 
-    It is in a process group of its own: Ctrl+C in a terminal is the parent's alone, which ends its
-    children in order.
+    ``output`` (``asyncio.subprocess.PIPE``) takes in what it writes, errors too. It is in a process
+    group of its own: Ctrl+C in a terminal is the parent's alone, which ends its children in order.
     """
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -41,6 +43,8 @@ async def start(module: str, arguments: Sequence[str]) -> asyncio.subprocess.Pro
         str(os.getpid()),
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=None if output is None else asyncio.subprocess.STDOUT,
         process_group=0,
     )
 

@@ -133,6 +133,68 @@ class Rtc(_Section):
         return value
 
 
+class Turn(_Section):
+    """The TURN server (coturn) that Genba runs, for networks that let no UDP through."""
+
+    enabled: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="`auto`: where coturn is installed and media has an address that other "
+        "machines reach.",
+    )
+    program: str = Field("/usr/bin/turnserver", description="coturn's program.")
+    port: int = Field(3478, ge=1, le=65535, description="Port for UDP and TCP.")
+    tls_port: int = Field(5349, ge=1, le=65535, description="TCP port for TLS.")
+    public_address: str = Field(
+        "",
+        description="Name or address that clients are told; none: `rtc.public_address`, else that "
+        "of the machine.",
+    )
+    public_port: int = Field(
+        0, ge=0, le=65535, description="Port that clients are told in place of `turn.port`; 0: it."
+    )
+    public_tls_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port that clients are told for TLS: 443 behind nginx; 0: `turn.tls_port`.",
+    )
+    certificate: str = Field(
+        "", description="TLS certificate chain (PEM); none: `server.certificate`."
+    )
+    certificate_key: str = Field("", description="The certificate's private key (PEM).")
+    relay_ports: str = Field(
+        "49160-49359",
+        pattern=r"^\d{1,5}-\d{1,5}$",
+        description="UDP ports `low-high` that it sends from to sessions; one for each allocation.",
+    )
+    credential_minutes: int = Field(
+        10, ge=5, le=10, description="How long a client's credentials let it begin."
+    )
+    max_kbps: int = Field(
+        12000, ge=500, le=1000000, description="Bit rate of one allocation, each way."
+    )
+
+    @field_validator("public_address")
+    @classmethod
+    def _is_outside(cls, value: str) -> str:
+        return public_name(value) if value else value
+
+    @field_validator("relay_ports")
+    @classmethod
+    def _is_range(cls, value: str) -> str:
+        low, high = reach.ports(value)
+        if not 1024 <= low <= high <= LAST_PORT:  # noqa: PLR2004 (others' services are below)
+            raise ValueError(f"{value}: write low-high between 1024 and {LAST_PORT}")
+        return value
+
+    @field_validator("program", "certificate", "certificate_key")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if any(letter in value for letter in "\r\n"):
+            raise ValueError("a path has no line end")
+        return value
+
+
 class Camera(_Section):
     """Cameras and their invitations."""
 
@@ -166,6 +228,7 @@ class Settings(_Section):
     data: Data = Data()
     view: View = View()
     rtc: Rtc = Rtc()
+    turn: Turn = Turn()
     camera: Camera = Camera()
     recordings: Recordings = Recordings()
     plugins: Plugins = Plugins()

@@ -28,6 +28,7 @@ class FakePlacement:
     def __init__(self) -> None:
         self.workers: dict[str, FakeWorker] = {}
         self.refuse: GenbaError | None = None
+        self.turn_state: dict[str, object] | None = None
         self._count = 0
         self._runners: dict[str, web.AppRunner] = {}
         self._clients: dict[str, aiohttp.ClientSession] = {}
@@ -76,6 +77,9 @@ class FakePlacement:
             return self._clients[session]
         except KeyError:
             raise GenbaError("session.ended") from None
+
+    async def turn(self) -> dict[str, object] | None:
+        return self.turn_state
 
     def on_gone(self, told: Callable[[str, int], Awaitable[None]]) -> None:
         self._told = told

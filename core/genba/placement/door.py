@@ -50,6 +50,10 @@ class Placement(Protocol):
         """
         ...
 
+    async def turn(self) -> dict[str, object] | None:
+        """Return how the TURN server beside the sessions does; None where there is none."""
+        ...
+
     def on_gone(self, told: Callable[[str, int], Awaitable[None]]) -> None:
         """Have ``told(session, epoch)`` awaited whenever a worker's process has ended."""
         ...

@@ -95,6 +95,10 @@ class InlinePlacement:
         except KeyError:
             raise GenbaError("session.ended") from None
 
+    async def turn(self) -> dict[str, object] | None:
+        """There is none."""
+        return None
+
     def on_gone(self, told: Callable[[str, int], Awaitable[None]]) -> None:
         """Remember whom to tell."""
         self._told = told

@@ -85,6 +85,11 @@ class LocalPlacement:
         except KeyError:
             raise GenbaError("session.ended") from None
 
+    async def turn(self) -> dict[str, object] | None:
+        """Ask the supervisor."""
+        found: dict[str, object] | None = (await self._caller.ask("turn"))["turn"]
+        return found
+
     def on_gone(self, told: Callable[[str, int], Awaitable[None]]) -> None:
         """Remember whom to tell."""
         self._told = told

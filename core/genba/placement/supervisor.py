@@ -21,6 +21,8 @@ from genba.placement.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from genba.turn import Coturn
+
 log = logging.getLogger(__name__)
 WEB = "genba.server"
 WEB_GOODBYE = 10.0
@@ -45,8 +47,13 @@ class Supervisor:
         ready: Callable[[dict[str, Any]], None] | None = None,
         *,
         web: str = WEB,
+        turn: Coturn | None = None,
     ) -> None:
-        """Prepare; nothing starts before ``run``. ``web`` is the web process's module."""
+        """Prepare; nothing starts before ``run``.
+
+        ``web`` is the web process's module; ``turn`` runs beside everything else, and falls alone.
+        """
+        self._turn = turn
         self._web = web
         self._web_arguments = web_arguments
         self._ready = ready
@@ -67,6 +74,8 @@ class Supervisor:
             door = str(runtime / "door")
             server = await asyncio.start_unix_server(self._serve, door, limit=lines.LIMIT)
             stack.push_async_callback(self._hang_up, server)
+            if self._turn is not None:
+                await stack.enter_async_context(self._turn.running(runtime))
             web = asyncio.create_task(self._keep_web(door), name="supervisor:web")
             stack.push_async_callback(self._end_web, web)
             self._workers = await stack.enter_async_context(Workers(runtime, self._gone))
@@ -141,6 +150,8 @@ class Supervisor:
             case "kill":
                 await self._workers.kill(str(message["session"]))
                 answer = {}
+            case "turn":
+                answer = {"turn": self._turn.state() if self._turn is not None else None}
             case "ready":
                 self._came_up = True
                 if self._ready:

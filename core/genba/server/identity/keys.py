@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE = 32  # bytes
-Purpose = Literal["ticket", "signin"]
+Purpose = Literal["ticket", "signin", "turn"]
 
 
 class KeyFileError(RuntimeError):
@@ -21,8 +21,8 @@ class KeyFileError(RuntimeError):
 def key(data: Path, purpose: Purpose) -> bytes:
     """Return the key for ``purpose`` below the data folder, making it the first time. Blocking.
 
-    Sessions get the ticket key; the sign-in key never leaves the web process and the
-    ``genba signin`` command.
+    Sessions get keys made of the ticket key; the sign-in key never leaves the web process and the
+    ``genba signin`` command; the TURN key, as hex, is what coturn and the web process share.
     """
     path = data / "keys" / purpose
     _make(path, secrets.token_hex(SIZE))
