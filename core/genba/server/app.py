@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 import genba_web
-from genba import reach
+from genba import reach, turn
 from genba.api import PAGES
 from genba.server.desk import addresses
 from genba.server.desk.desk import Desk
 from genba.server.desk.invitations import Invitations
 from genba.server.desk.jobs import Jobs
 from genba.server.desk.orders import Orders, ice_servers
+from genba.server.desk.relay import Relay
 from genba.server.desk.teller import Teller
 from genba.server.desk.throttle import Throttle
 from genba.server.desk.tickets import Tickets
@@ -83,6 +84,7 @@ def make_app(
     """
     media = MediaStore(settings.data.dir)
     teller = Teller()
+    relay = Relay(clock)
     desk = Desk(settings, placement, clock, plugins, teller=teller, media=media)
     house = Services(
         settings=settings,
@@ -94,7 +96,7 @@ def make_app(
         invitations=Invitations(settings, clock, lambda session: not desk.ended(session)),
         throttle=Throttle(),
         tickets=Tickets(
-            key, clock, settings.server.language, ice_servers(settings.rtc.ice_servers)
+            key, clock, settings.server.language, ice_servers(settings.rtc.ice_servers), relay
         ),
         media=media,
         signins=SignIns(settings.data.dir, clock),
@@ -127,6 +129,7 @@ def make_app(
         listens = await asyncio.to_thread(addresses.listening, settings.server.host)
         public = await asyncio.to_thread(reach.public, settings.rtc.public_address)
         desk.orders = Orders(settings, data, base_url, key, listens, public)
+        await relay.open(settings, data)
         await house.signins.open()
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(house.throttle)
@@ -184,7 +187,8 @@ async def serve(
     rtc = settings.rtc
     try:
         await asyncio.to_thread(reach.check, rtc.addresses, rtc.udp_ports, rtc.public_address)
-    except reach.ReachError as error:
+        await asyncio.to_thread(turn.plan, settings)
+    except (reach.ReachError, turn.TurnError) as error:
         raise CannotServeError(str(error)) from error
     tls = await asyncio.to_thread(tls_context, settings)
     listening = await asyncio.to_thread(_listening, settings)

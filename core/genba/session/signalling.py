@@ -134,10 +134,4 @@ class Resource:
 
 def _add_ice(answer: web.Response, servers: tuple[IceServer, ...]) -> None:
     for server in servers:
-        link = f'<{server.urls}>; rel="ice-server"'
-        if server.username:
-            link += (
-                f'; username="{server.username}"; credential="{server.credential}"'
-                '; credential-type="password"'
-            )
-        answer.headers.add("Link", link)
+        answer.headers.add("Link", server.link())

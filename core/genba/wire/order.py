@@ -16,7 +16,17 @@ class IceServer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     urls: str
     username: str = ""
-    credential: str = ""
+    credential: str = Field("", repr=False)
+
+    def link(self) -> str:
+        """Return the value of a Link header (RFC 9725, section 4.6)."""
+        link = f'<{self.urls}>; rel="ice-server"'
+        if self.username:
+            link += (
+                f'; username="{self.username}"; credential="{self.credential}"'
+                '; credential-type="password"'
+            )
+        return link
 
 
 class RtcOrder(BaseModel):

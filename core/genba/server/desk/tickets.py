@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from genba.clock import Clock
+    from genba.server.desk.relay import Relay
     from genba.server.storage.records import InvitationRecord
     from genba.wire.order import IceServer
 
@@ -28,6 +29,20 @@ class Tickets:
     clock: Clock
     language: str
     ice_servers: tuple[IceServer, ...] = ()  # for whoever has a ticket
+    relay: Relay | None = field(default=None, repr=False)
+
+    @property
+    def has_servers(self) -> bool:
+        """Whether ``servers`` names any."""
+        return bool(self.ice_servers) or (self.relay is not None and self.relay.on)
+
+    def servers(self, bearer: str, *, shared: bool = False) -> tuple[IceServer, ...]:
+        """Return the ICE servers for a ticket's id, with credentials that were just made.
+
+        ``shared``: it is a guest link's, which many people have.
+        """
+        made = self.relay.servers(bearer, shared=shared) if self.relay is not None else ()
+        return (*self.ice_servers, *made)
 
     def desk(self, session: str) -> tuple[str, datetime]:
         """Return a supporter's ticket and its end."""

@@ -12,10 +12,13 @@ from genba.errors import GenbaError
 from genba.server.http.keys import ACTOR, REQUEST_ID, services
 from genba.server.http.route import Route
 from genba.server.http.who import bearer_text, ticket_bearer
+from genba.server.identity.actor import ActorKind
 from genba.server.identity.permissions import Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from genba.server.identity.actor import Actor
 
 PATIENCE = aiohttp.ClientTimeout(total=20, connect=5)
 LIMIT = 64 * 1024  # bytes of an offer or a fragment
@@ -27,6 +30,7 @@ _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Location, ETag, Link, Accept-Patch, X-Request-Id",
 }
+_RELAYED = (ActorKind.DESK, ActorKind.CAMERA, ActorKind.GUEST)  # who may use the TURN server
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "OPTIONS, POST, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
@@ -53,6 +57,7 @@ async def post(request: web.Request) -> web.Response:
     location = answer.headers.get("Location", "")
     if location.startswith(prefix):
         answer.headers["Location"] = f"{prefix}{session}.{location.removeprefix(prefix)}"
+        _add_relay(request, request[ACTOR], answer)
     return answer
 
 
@@ -72,11 +77,23 @@ async def options(request: web.Request) -> web.Response:
     if text:
         actor = ticket_bearer(request, text)
         answer = await _forward(request, actor.session, f"/{_kind(request)}", b"")
+        _add_relay(request, actor, answer)
     else:
         answer = web.Response(status=204)
     for name, value in _PREFLIGHT.items():
         answer.headers.setdefault(name, value)
     return answer
+
+
+def _add_relay(request: web.Request, actor: Actor, answer: web.Response) -> None:
+    """Name the TURN server to a ticket's bearer.
+
+    The session process names those of its order; what makes credentials stays out of it.
+    """
+    relay = services(request).tickets.relay
+    if relay is not None and actor.kind in _RELAYED:
+        for server in relay.servers(actor.id, shared=actor.kind is ActorKind.GUEST):
+            answer.headers.add("Link", server.link())
 
 
 def _kind(request: web.Request) -> str:

@@ -16,6 +16,7 @@ from genba.server.identity.permissions import Action
 if TYPE_CHECKING:
     from genba.api import Check
     from genba.placement import Placement
+    from genba.server.http.keys import Services
 
 PATIENCE = 5.0  # seconds that the placement gets to answer
 CHECK_PATIENCE = 10.0  # and one plugin's check
@@ -40,6 +41,7 @@ async def readyz(request: web.Request) -> web.Response:
         plugins[name] = f"broken: {reason}" if person else "broken"
     body: dict[str, object] = {"ready": placed, "placement": "ok" if placed else "down"}
     body["plugins"] = plugins
+    body["turn"] = await _turn(house, person=person)
     if person:
         asked = house.plugins.checks(house.settings.of_plugin)
         body["checks"] = {
@@ -57,6 +59,21 @@ async def _placement(placement: Placement) -> bool:
     except (OSError, TimeoutError):
         return False
     return True
+
+
+async def _turn(house: Services, *, person: bool) -> dict[str, object]:
+    """Say how the TURN server does; calls go on without it, so it makes nothing unready."""
+    relay = house.tickets.relay
+    if relay is None or relay.off:
+        return {"state": "off", "why": relay.off if relay is not None else "set"}
+    try:
+        async with asyncio.timeout(PATIENCE):
+            found = await house.placement.turn()
+    except (OSError, TimeoutError):
+        found = None
+    if found is None:
+        return {"state": "unknown"}
+    return found if person else {"state": found["state"]}
 
 
 async def _find(check: Check) -> dict[str, str]:

@@ -120,7 +120,9 @@ class Renderer:
             "expires": found.expires,
             "id": found.id,
             "purpose": str(link.get("purpose", "")),
-            "ice_servers": [one.model_dump() for one in house.tickets.ice_servers],
+            "ice_servers": [
+                one.model_dump() for one in house.tickets.servers(found.id, shared=True)
+            ],
         }
 
     def _load(self) -> dict[str, str]:

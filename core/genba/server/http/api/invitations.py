@@ -67,7 +67,7 @@ async def join(request: web.Request, body: m.Join) -> m.Joined:
         name=one.name,
         slot=one.slot,
         recording=bool(state is not None and state.recording.running),
-        **ways(request),
+        **ways(request, one.id),
     )
 
 

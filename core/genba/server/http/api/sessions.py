@@ -59,7 +59,8 @@ async def desk_ticket(request: web.Request) -> m.DeskTicket:
     if house.desk.ended(session):
         raise GenbaError("session.ended")
     ticket, expires = house.tickets.desk(session)
-    return m.DeskTicket(ticket=ticket, expires=expires, **ways(request))
+    bearer = house.tickets.read(ticket).id
+    return m.DeskTicket(ticket=ticket, expires=expires, **ways(request, bearer))
 
 
 async def set_layout(request: web.Request, body: m.LayoutBody) -> m.LayoutBody:
@@ -83,15 +84,18 @@ async def remove_camera(request: web.Request) -> None:
     await services(request).desk.command(request.match_info["session"], command)
 
 
-def ways(request: web.Request) -> dict[str, object]:
-    """Return where to connect, as seen from who asks: a page may only call its own origin."""
+def ways(request: web.Request, bearer: str) -> dict[str, object]:
+    """Return where to connect, as seen from who asks: a page may only call its own origin.
+
+    ``bearer`` is the id of the ticket that goes with it.
+    """
     house = services(request)
     base = house.origins.seen_from(request)
     return {
         "whip": f"{base}/whip",
         "whep": f"{base}/whep",
         "control": f"{base.replace('http', 'ws', 1)}/control",
-        "ice_servers": list(house.tickets.ice_servers),
+        "ice_servers": list(house.tickets.servers(bearer)),
     }
 
 
