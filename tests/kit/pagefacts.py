@@ -30,6 +30,7 @@ def slot(n: int, state: str = "empty", name: str = "", **more: Any) -> dict[str,
         "rtt_ms": None,
         "has_audio": False,
         "cipher": "",
+        "error": None,
         "last_picture": None,
     }
     return {**facts, **more}
@@ -78,7 +79,7 @@ def busy() -> dict[str, Any]:
     facts["slots"] = [
         live(1, "ポンプ室 入口"),
         live(2, "制御盤"),
-        slot(3, "lost", "屋上 冷却塔(東側・階段の上)", camera="c3"),
+        slot(3, "lost", "屋上 冷却塔(東側・階段の上)", camera="c3", error="camera.too_large"),
         slot(4),
     ]
     facts["watching"] = ["山田", "", ""]
@@ -138,6 +139,8 @@ def sessions() -> list[dict[str, Any]]:
             "started_at": "11月24日 14:02",
             "cameras": 3,
             "recording": True,
+            "restarts": 0,
+            "returning": False,
         },
         {
             "id": "s2",
@@ -145,6 +148,8 @@ def sessions() -> list[dict[str, Any]]:
             "started_at": "11月24日 13:10",
             "cameras": 0,
             "recording": False,
+            "restarts": 1,
+            "returning": True,
         },
         {
             "id": "s3",
@@ -152,6 +157,8 @@ def sessions() -> list[dict[str, Any]]:
             "started_at": "11月24日 09:00",
             "cameras": 1,
             "recording": False,
+            "restarts": 2,
+            "returning": False,
         },
     ]
 
@@ -166,6 +173,11 @@ def recordings() -> list[dict[str, Any]]:
         "height": 720,
         "slot": 0,
         "camera_name": "",
+        "part": 1,
+        "suffix": "mp4",
+        "cameras": 0,
+        "files": [],
+        "holes": [],
     }
     rows = (
         ("r1", "第2工場 ポンプ室", "writing", "2026-11-24 14:05", "-", "-"),
@@ -174,4 +186,31 @@ def recordings() -> list[dict[str, Any]]:
         ("r4", "新入社員研修", "failed", "2026-11-22 09:00", "0:31", "9.4 MB"),
     )
     names = ("id", "session_name", "state", "started", "length_text", "size_text")
-    return [{**ready, **dict(zip(names, row, strict=True))} for row in rows]
+    found = [{**ready, **dict(zip(names, row, strict=True))} for row in rows]
+    found[2]["cameras"] = 4
+    found[2]["holes"] = [
+        {"at": "2:13", "seconds": "0.4", "why": "restart"},
+        {"at": "31:05", "seconds": "12.8", "why": "stall"},
+    ]
+    found[2]["files"] = [
+        {**found[2], **camera_file("c1", 1, "ポンプ室 入口")},
+        {**found[2], **camera_file("c2", 2, "屋上 冷却塔(東側・階段の上)"), "part": 1},
+        {**found[2], **camera_file("c2-2", 2, "屋上 冷却塔(東側・階段の上)"), "part": 2},
+        {**found[2], **camera_file("c3", 3, "地下"), "state": "finishing"},
+    ]
+    return found
+
+
+def camera_file(name: str, slot: int, camera: str) -> dict[str, Any]:
+    """Return what tells a camera's file from the view's."""
+    return {
+        "id": name,
+        "slot": slot,
+        "camera_name": camera,
+        "width": 720,
+        "height": 1280,
+        "length_text": "31:02",
+        "size_text": "612 MB",
+        "files": [],
+        "holes": [{"at": "4:00", "seconds": "3.1", "why": "network"}],
+    }

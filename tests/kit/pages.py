@@ -54,6 +54,7 @@ class Site:
     commands: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     watching: int = 0
+    reason: str | None = None  # why the session has ended
     paused: list[dict[str, Any]] = field(default_factory=list)
     refuse: dict[str, GenbaError] = field(default_factory=dict)
     camera: dict[str, Any] = field(default_factory=dict)
@@ -223,6 +224,9 @@ class Site:
         async def listing(request: web.Request) -> web.Response:
             return self.render("recordings", request, recordings=self.recordings)
 
+        async def file(_: web.Request) -> web.Response:
+            return web.Response(content_type="video/mp4")
+
         async def recording(request: web.Request) -> web.Response:
             wanted = request.match_info["id"]
             found = next(r for r in self.recordings if r["id"] == wanted)
@@ -279,6 +283,7 @@ class Site:
 
         api, session = "/api/v1", "/api/v1/sessions/s1"
         router.add_post(f"{api}/sessions", answer("open", lambda _: {"id": "s1"}, 201))
+        router.add_get(session, answer("session", lambda _: {"id": "s1", "reason": self.reason}))
         router.add_post(f"{session}/ticket", answer("ticket", lambda _: way("desk")))
         router.add_get(f"{session}/invitations", answer("invitations", lambda _: []))
         router.add_post(f"{session}/invitations", invitations)
@@ -288,6 +293,7 @@ class Site:
         router.add_get(f"{api}/stills/{{id}}/file", file)
         router.add_get("/plugins/{name}/static/{file}", file)
         router.add_delete(f"{api}/recordings/{{id}}", erase)
+        router.add_get(f"{api}/recordings/{{id}}/file", file)
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ PLAIN = (
     "/",
     "/recordings",
     "/recordings/r2",
+    "/recordings/r3",
     "/error/session.full",
     "/error/server.failed",
     "/signin",
@@ -76,7 +77,7 @@ async def test_console_fits(pages: Site, browser: Browser, width: int, height: i
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (844, 390)])
 async def test_live_camera_fits(pages: Site, browser: Browser, width: int, height: int) -> None:
     pages.camera = {
-        "slot": live(1, "1"),
+        "slot": {**live(1, "1"), "error": "camera.unstable"},
         "recording": True,
         "watched": True,
         "watchers": ["田中", "山田太郎"],
@@ -104,4 +105,4 @@ async def test_scripts_of_a_page_stay_small(pages: Site, browser: Browser, path:
             "() => performance.getEntriesByType('resource')"
             ".filter((e) => e.name.endsWith('.js')).map((e) => e.decodedBodySize)"
         )
-    assert 0 < sum(sizes) <= 60_000
+    assert 0 < sum(sizes) <= 64_000

@@ -158,6 +158,9 @@ function news({ slot, recording, watched, watchers }) {
   if (seen) say(one('#watched'), watchers.length
     ? t('camera.watched_by', { names: watchers.join(t('camera.names_and')) }) : t('camera.watched'));
   show(one('#rec'), recording);
+  const fault = slot?.error ? new Problem({ code: slot.error }) : null;
+  show(one('#fault'), fault !== null);
+  if (fault) say(one('#fault'), `${fault.title}\n${fault.advice}`);
 }
 
 function drawVeil() {

@@ -1,6 +1,7 @@
 // @ts-check
 // The cameras panel: one row a slot, and the invitation where nobody sits.
 
+import { Problem } from '../api.js';
 import { icon, make, one, show } from '../dom.js';
 import { t } from '../i18n.js';
 import { attempt } from '../toast.js';
@@ -42,7 +43,7 @@ export class Slots {
     if (this.#open === null || !empty.includes(this.#open)) this.#open = empty[0] ?? null;
     // Figures change each second; what has buttons is only built anew when it is another thing.
     const shape = JSON.stringify([this.#mine, this.#open,
-      slots.map(({ n, state, name }) => [n, state, name])]);
+      slots.map(({ n, state, name, error }) => [n, state, name, error])]);
     if (anew || shape !== this.#drawn) {
       this.#drawn = shape;
       const focused = document.activeElement?.id;
@@ -97,7 +98,7 @@ export class Slots {
   }
 
   /** @param {any} slot */
-  #taken({ n, state, name }) {
+  #taken({ n, state, name, error }) {
     const tool = (/** @type {string} */ picture, /** @type {string} */ label,
       /** @type {() => void} */ action) => make('button', {
       type: 'button', id: `${picture}-${n}`, class: 'icon-only', title: label,
@@ -109,6 +110,8 @@ export class Slots {
         make('span', { class: 'slot-name' }, name),
         make('span', { class: `state ${state}` }, make('span', { class: 'dot', 'aria-hidden': 'true' }),
           t(`camera.state.${state}`))),
+      error ? make('p', { class: 'fault', role: 'alert' }, icon('bad'),
+        make('span', {}, new Problem({ code: error }).title)) : null,
       make('p', { class: 'figures', id: `figures-${n}` }),
       make('div', { class: 'slot-tools' },
         tool('focus', t('slots.focus'), () => this.#do({ do: 'layout', kind: 'focus', focus: n })),
