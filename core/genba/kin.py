@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+UNFIT = 78  # EX_CONFIG: a child's exit code where what is installed does not fit
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 

@@ -79,7 +79,7 @@ def font(say: Say) -> Finding:
 
 def webrtc(say: Say) -> Finding:
     """Say whether aiortc is as the session process needs it; it refuses to start otherwise."""
-    from genba.session.peer.private import check_private
+    from genba.session.private import check_private
 
     facts = {"aiortc": version("aiortc"), "aioice": version("aioice")}
     faults = check_private()

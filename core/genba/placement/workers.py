@@ -109,7 +109,13 @@ class Workers:
         )
         if await self._listens(worker):
             return worker
-        log.error("a session process did not start (exit %s)", process.returncode)
+        if process.returncode == kin.UNFIT:
+            log.critical(
+                "session processes refuse to start: the installed WebRTC packages are not those "
+                "that Genba knows; `genba doctor` names what changed"
+            )
+        else:
+            log.error("a session process did not start (exit %s)", process.returncode)
         await kin.end(process, 1.0)
         return None
 

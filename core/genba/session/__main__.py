@@ -10,13 +10,9 @@ import signal
 import sys
 from pathlib import Path
 
-from aiohttp import web
-
 from genba import logs
-from genba.kin import die_with
-from genba.session.app import make_app, new_worker
-from genba.session.keys import FACTS
-from genba.session.peer.private import check_private
+from genba.kin import UNFIT, die_with
+from genba.session.private import check_private
 
 log = logging.getLogger("genba.session")
 ADDRESSES = 4 << 30  # bytes of address space: a backstop behind the checks of frame sizes
@@ -25,6 +21,11 @@ GRACE = 1.0  # seconds that open requests may take at the end
 
 async def serve(path: Path, facts: logs.Facts) -> None:
     """Serve on the Unix socket until the session has ended or the process is told to stop."""
+    from aiohttp import web  # only now: what is wrong beneath has been told in words by then
+
+    from genba.session.app import make_app, new_worker
+    from genba.session.keys import FACTS
+
     worker = new_worker()
     app = make_app(worker)
     app[FACTS] = facts
@@ -46,7 +47,7 @@ async def serve(path: Path, facts: logs.Facts) -> None:
 
 
 def main() -> int:
-    """Run one worker; exit 1 when this build of aiortc is not the one that Genba knows."""
+    """Run one worker; exit ``UNFIT`` when the packages beneath are not those that Genba knows."""
     parser = argparse.ArgumentParser(prog="python -m genba.session")
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--socket", type=Path, required=True)
@@ -57,8 +58,8 @@ def main() -> int:
         changed = check_private()
         if changed:
             for name in changed:
-                log.critical("aiortc changed: %s", name)
-            return 1
+                log.critical("this process takes no calls: %s", name)
+            return UNFIT
         asyncio.run(serve(arguments.socket, facts))
     return 0
 

@@ -85,7 +85,7 @@ def test_a_missing_codec_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_changed_private_names_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genba.session.peer.private.check_private", lambda: ["x is gone"])
+    monkeypatch.setattr("genba.session.private.check_private", lambda: ["x is gone"])
     found = machine.webrtc(SAY)
     assert (found.grade, "x is gone" in found.what) == (Grade.BAD, True)
 

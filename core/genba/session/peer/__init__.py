@@ -3,7 +3,6 @@
 from genba.session.peer.offer import ABS_SEND_TIME, MID, TRANSPORT_CC, Pick
 from genba.session.peer.part import Part, ReceivingPart, SendingPart
 from genba.session.peer.peer import Make, Peer
-from genba.session.peer.private import check_private
 from genba.session.peer.socket import PeerSocket
 
 __all__ = [
@@ -17,5 +16,4 @@ __all__ = [
     "Pick",
     "ReceivingPart",
     "SendingPart",
-    "check_private",
 ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from genba.session.peer.offer import Pick
 
 log = logging.getLogger(__name__)
+RECORD = 1 << 14  # bytes, at most, that one record holds
 
 
 class Dtls(RTCDtlsTransport):
@@ -41,6 +42,7 @@ class Dtls(RTCDtlsTransport):
         self._set_role("client" if client else "server")
         self.every: list[Callable[[RtpPacket, float], None]] = []
         self.errors = 0
+        self.ignored = 0  # records of application data behind the first one of a datagram
 
     def know_extensions(self, picks: Iterable[Pick]) -> None:
         """Read the header extensions that were negotiated."""
@@ -72,6 +74,23 @@ class Dtls(RTCDtlsTransport):
             await super()._recv_next()
         except SSL.Error as error:  # too many retransmissions
             raise ConnectionError from error
+
+    async def _write_ssl(self) -> None:
+        """Send, and take what else a datagram held: the pump reads one record of each.
+
+        Nothing of ours speaks by DTLS records once the call stands: what a peer packs into them
+        is thrown away here, else it would heap up in OpenSSL's buffer.
+        """
+        await super()._write_ssl()
+        if self._ssl is None or self.state != "connected":
+            return
+        try:
+            while self._ssl.recv(RECORD):
+                self.ignored += 1
+        except SSL.ZeroReturnError:
+            raise ConnectionError from None  # a goodbye behind other records
+        except SSL.Error:
+            return  # nothing is left, or nothing usable
 
     async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002
         self._ice.heard = arrival = self._ice.arrival

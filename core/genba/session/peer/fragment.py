@@ -5,6 +5,8 @@ from __future__ import annotations
 from genba.errors import GenbaError
 
 MAX_BYTES = 64 * 1024
+MAX_LINES = 400
+MAX_CANDIDATES = 64
 
 
 def read_fragment(text: str, ufrag: str, password: str) -> None:
@@ -15,6 +17,10 @@ def read_fragment(text: str, ufrag: str, password: str) -> None:
     """
     if len(text) > MAX_BYTES:
         raise GenbaError("offer.malformed", "The fragment is longer than 64 KiB.")
+    if text.count("\n") > MAX_LINES or text.count("\r") > MAX_LINES:
+        raise GenbaError("offer.malformed", f"A fragment has at most {MAX_LINES} lines.")
+    if text.count("a=candidate") > MAX_CANDIDATES:
+        raise GenbaError("offer.malformed", f"A fragment has at most {MAX_CANDIDATES} candidates.")
     for line in text.splitlines():
         if not line.strip():
             continue

@@ -30,18 +30,33 @@ EXTENSIONS = {
 }
 
 # Held against the text before the parser sees it: its work grows with the square of some of them.
+# A browser's largest offers (three m-lines, every codec) have half as much.
 MAX_BYTES = 64 * 1024
 MAX_SECTIONS = 8
-MAX_LINES = 2000
-MAX_OF_A_KIND = {
-    "rtpmap": 96,
-    "fmtp": 96,
-    "ssrc": 96,
-    "rtcp-fb": 400,
-    "extmap": 64,
+MAX_CANDIDATES = 64
+MAX_LINES = 1500
+MAX_LINE = 2048  # characters
+MAX_OF_A_KIND = {  # in one m-line
+    "rtpmap": 72,
+    "fmtp": 72,
+    "ssrc": 72,
+    "rtcp-fb": 200,
+    "rtcp-fb:*": 16,  # each counts for every codec
+    "extmap": 48,
     "fingerprint": 8,
 }
-_IGNORED = ("candidate", "end-of-candidates", "remote-candidates")
+MAX_IN_ALL = {
+    "candidate": MAX_CANDIDATES,
+    "rtpmap": 256,
+    "fmtp": 256,
+    "ssrc": 144,
+    "rtcp-fb": 450,
+    "rtcp-fb:*": 48,
+    "extmap": 160,
+    "fingerprint": 16,
+}
+MAX_MATCHES = 10_000  # of feedback lines with codecs: each is held against each of its m-line
+_IGNORED = ("candidate", "end-of-candidates", "remote-candidates", "ssrc-group", "rtcp")
 
 _UFRAG = re.compile(r"[\x21-\x7e]{4,256}")  # some clients use more than ice-char
 _PASSWORD = re.compile(r"[\x21-\x7e]{22,256}")
@@ -152,33 +167,66 @@ def read_offer(
 
 
 def _admit(text: str) -> tuple[str, set[int]]:
-    """Hold the limits; return the text without candidates, and which sections are bundle-only."""
+    """Hold the limits; return the text without candidates, and which sections are bundle-only.
+
+    Counting comes before splitting, so that a refusal is cheaper than the offer was to send.
+    """
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise GenbaError("offer.malformed", "The offer is longer than 64 KiB.")
+    if text.count("\n") > MAX_LINES or text.count("\r") > MAX_LINES:
+        raise GenbaError("offer.malformed", f"An offer has at most {MAX_LINES} lines.")
     if not text.startswith("v=0") or not _PRINTABLE.fullmatch(text):
         raise GenbaError("offer.malformed", "This is not SDP.")
     lines = text.splitlines()
     sections = sum(line.startswith("m=") for line in lines)
-    if not 1 <= sections <= MAX_SECTIONS or len(lines) > MAX_LINES:
+    if not 1 <= sections <= MAX_SECTIONS:
         raise GenbaError("offer.malformed", f"An offer has 1 to {MAX_SECTIONS} m-lines.")
+    counts = _Counts()
     kept: list[str] = []
     bundle_only: set[int] = set()
     section = -1
-    counts: collections.Counter[str] = collections.Counter()
     for line in lines:
+        if len(line) > MAX_LINE:
+            raise GenbaError("offer.malformed", f"A line has at most {MAX_LINE} characters.")
         if line.startswith("m="):
             section += 1
-            counts.clear()
-        name = line[2:].partition(":")[0] if line.startswith("a=") else ""
-        if name in _IGNORED:
-            continue
+            counts.next_section()
+        name, _, value = line[2:].partition(":") if line.startswith("a=") else ("", "", "")
         if name == "bundle-only":
             bundle_only.add(section)
-        counts[name] += 1
-        if counts[name] > MAX_OF_A_KIND.get(name, MAX_LINES):
-            raise GenbaError("offer.malformed", f"An m-line has too many a={name} lines.")
-        kept.append(line)
+        counts.take(name, value)
+        if name not in _IGNORED:
+            kept.append(line)
+    counts.next_section()
     return "\r\n".join(kept) + "\r\n", bundle_only
+
+
+class _Counts:
+    """What an offer has so far; raises ``offer.malformed`` for too much."""
+
+    def __init__(self) -> None:
+        self._here: collections.Counter[str] = collections.Counter()
+        self._in_all: collections.Counter[str] = collections.Counter()
+        self._matches = 0
+
+    def next_section(self) -> None:
+        self._matches += self._here["rtcp-fb"] * self._here["rtpmap"]
+        if self._matches > MAX_MATCHES:
+            raise GenbaError("offer.malformed", "An offer has too many a=rtcp-fb lines.")
+        self._here.clear()
+
+    def take(self, name: str, value: str) -> None:
+        if name not in MAX_IN_ALL:
+            return
+        self._here[name] += 1
+        self._in_all[name] += 1
+        if self._in_all[name] > MAX_IN_ALL[name]:
+            most = f"{MAX_IN_ALL[name]} a={name}"
+            raise GenbaError("offer.malformed", f"An offer has at most {most} lines.")
+        if self._here[name] > MAX_OF_A_KIND.get(name, MAX_LINES):
+            raise GenbaError("offer.malformed", f"An m-line has too many a={name} lines.")
+        if name == "rtcp-fb" and value.startswith("*"):
+            self.take("rtcp-fb:*", "")
 
 
 def _credentials(m: sdp.MediaDescription) -> tuple[str, str]:
