@@ -2,6 +2,7 @@
 // What WHIP (RFC 9725) and WHEP have in common: one offer, one answer, trickle, goodbye.
 
 import { Problem, request } from './api.js';
+import { iceLinks } from './icelinks.js';
 
 /**
  * @typedef {{urls: string | string[], username?: string, credential?: string}} IceServer
@@ -28,6 +29,7 @@ export class RtcLink {
   /** @type {number | undefined} */ #grace;
   #bye = () => this.close();
   #closed = false;
+  #secret = false;
 
   /**
    * @param {{url: string, ticket: string, iceServers?: IceServer[],
@@ -39,6 +41,7 @@ export class RtcLink {
     this.#ticket = ticket;
     this.onLost = onLost;
     this.onConnected = onConnected;
+    this.#secret = servers.some(({ username }) => username);
     this.pc = new RTCPeerConnection({ iceServers: iceServers(servers), bundlePolicy: 'max-bundle' });
     this.pc.addEventListener('icecandidate', ({ candidate }) => this.#candidate(candidate));
     this.pc.addEventListener('connectionstatechange', () => this.#changed());
@@ -48,6 +51,8 @@ export class RtcLink {
   /** Send the offer and take the answer; throws a Problem. */
   async open() {
     try {
+      if (this.#secret) await this.#renew();
+      if (this.#closed) return;
       await this.pc.setLocalDescription();
       const response = await request(this.#url.href, {
         method: 'POST',
@@ -87,6 +92,14 @@ export class RtcLink {
     clearTimeout(this.#grace);
     this.pc.close();
     this.#delete();
+  }
+
+  /** Ask for the ICE servers again: their credentials last minutes, and a page stays for hours. */
+  async #renew() {
+    const answer = await request(this.#url.href, { method: 'OPTIONS', headers: this.#headers() });
+    const servers = iceServers(iceLinks(answer.headers.get('Link') ?? ''));
+    if (servers.length && !this.#closed)
+      this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: servers });
   }
 
   #headers() {
