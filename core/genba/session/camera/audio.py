@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genba.session.camera.inorder import InOrder
 from genba.session.camera.input import Input
-from genba.session.camera.opus import samples_in
+from genba.session.camera.opus import LOOKAHEAD, samples_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,24 +33,31 @@ class AudioInput(Input):
     ) -> None:
         """Take the pick of an Opus m-line.
 
-        ``heard`` gets each packet and the media time at which its first sample was captured.
+        ``heard`` gets each packet, in order, and the media time at which its first sample was
+        captured.
         """
         super().__init__(peer, pick, clock, sender)
         self._sound = sound
-        self._heard = heard
+        self._heard = InOrder(heard)
+
+    def stop(self) -> None:
+        """End; what waits is handed on."""
+        super().stop()
+        self._heard.flush()
 
     def restarted(self) -> None:
         """Begin anew with another stream."""
         super().restarted()
+        self._heard.flush()
         self._sound.reset()
 
     def on_rtp(self, packet: RtpPacket, arrival: float) -> None:
         """Take one packet; what is padding or no Opus goes no further."""
-        self.count(packet, arrival)
+        sequence = self.count(packet, arrival)
         samples = samples_in(packet.payload)
         if not samples:
             return
         ts, now = self.extended(packet.timestamp), self.clock.at(arrival)
-        moment = self.timeline.place(ts, now, samples)
+        moment = self.timeline.place(ts, now, samples) - LOOKAHEAD
         self._sound.put(ts, packet.payload, now, moment)
-        self._heard(packet.payload, moment)
+        self._heard.put(sequence, packet.payload, moment)

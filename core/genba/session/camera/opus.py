@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 RATE = 48_000
 LONGEST = 5760  # samples: 120 ms, the longest packet
 STEP = 120  # samples: 2.5 ms, the step that concealment works in
+LOOKAHEAD = 312 / RATE  # seconds: what libopus decodes was captured so much before its RTP time
 _FRAMES = (  # samples of one frame by the TOC's configuration (RFC 6716, section 3.1)
     *(480, 960, 1920, 2880) * 3,
     *(480, 960) * 2,

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import av
 
     from genba.session.camera.lipsync import LipSync
@@ -21,25 +18,23 @@ WAITING = 12  # pictures that wait for their sound; then the oldest is shown
 class _Standing(NamedTuple):
     frame: av.VideoFrame | None
     time: float
-    held: float
     due: float
 
 
-_NONE = _Standing(None, -math.inf, 0.0, 0.0)
+_NONE = _Standing(None, -math.inf, -math.inf)
 
 
 class FrameSlot:
     """Holds one picture; a newer one takes its place. Put from a decode thread, read from any.
 
-    A picture that was put is not written into any more. ``sync`` says how long it waits until it
-    is shown, and hears when it first is.
+    A picture that was put is not written into any more. ``sync`` says when it is due to be shown,
+    and hears when it first is; without, that is at once.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Begin empty; ``now`` is any clock in seconds."""
+    def __init__(self) -> None:
+        """Begin empty."""
         self.sync: LipSync | None = None
         self.count = 0
-        self._now = now
         self._lock = threading.Lock()
         self._waiting: deque[_Standing] = deque()
         self._newest = _NONE
@@ -58,25 +53,24 @@ class FrameSlot:
     @property
     def newest(self) -> tuple[av.VideoFrame | None, float]:
         """Picture and time that belong together."""
+        sync = self.sync
+        now = sync.now() if sync is not None else math.inf
         with self._lock:
-            while self._waiting and self._waiting[0].due <= self._now():
+            while self._waiting and self._waiting[0].due <= now:
                 self._show(self._waiting.popleft())
-            standing, fresh, sync = self._newest, self._fresh, self.sync
+            standing, fresh = self._newest, self._fresh
             self._fresh = False
         if fresh and sync is not None:
-            sync.shown(standing.time, standing.held)
+            sync.shown(standing.time)
         return standing.frame, standing.time
 
     def put(self, frame: av.VideoFrame, time: float) -> None:
-        """Show this picture from now on, or as soon as its sound is there."""
-        held = self.sync.hold if self.sync is not None else 0.0
-        standing = _Standing(frame, time, held, self._now() + held)
+        """Show this picture from when it is due until the next one is."""
+        sync = self.sync
+        due = sync.due(time) if sync is not None else -math.inf
         with self._lock:
             self.count += 1
-            if not held and not self._waiting:
-                self._show(standing)
-                return
-            self._waiting.append(standing)
+            self._waiting.append(_Standing(frame, time, due))
             if len(self._waiting) > WAITING:
                 self._show(self._waiting.popleft())
 
