@@ -193,10 +193,14 @@ class GenbaError(Exception):
     ``detail`` adds one sentence about this case; it must hold nothing secret.
     """
 
-    def __init__(self, code: str, detail: str = "") -> None:
-        """Take a code of the table; an unknown one is a fault of the caller (KeyError)."""
+    def __init__(self, code: str, detail: str = "", *, retry_after: int | None = None) -> None:
+        """Take a code of the table; an unknown one is a fault of the caller (KeyError).
+
+        ``retry_after``: seconds, where this case knows better than its code does.
+        """
         self.problem = PROBLEMS[code]
         self.detail = detail
+        self.retry_after = retry_after
         super().__init__(f"{code}: {detail or self.problem.title}")
 
     @property

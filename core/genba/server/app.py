@@ -25,7 +25,7 @@ from genba.server.desk.relay import Relay
 from genba.server.desk.teller import Teller
 from genba.server.desk.throttle import Throttle
 from genba.server.desk.tickets import Tickets
-from genba.server.http import control, forward, headers, health, metrics, mounts, site
+from genba.server.http import control, forward, headers, health, metrics, mounts, pace, site
 from genba.server.http.api import table
 from genba.server.http.guard import guard
 from genba.server.http.keys import SERVICES, Services
@@ -108,6 +108,7 @@ def make_app(
     app[TABLE] = Table()
     app[metrics.METRICS] = metrics.Metrics(desk)
     app[control.SOCKETS] = set()
+    pace.add(app)
     renderer = Renderer(mounts.folders(plugins), Texts())
     app[RENDERER] = renderer
     app[PAGES] = renderer

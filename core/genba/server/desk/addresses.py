@@ -1,4 +1,4 @@
-"""Which addresses a listening host stands for. Blocking: call in a thread."""
+"""Which addresses a listening host stands for (blocking: call in a thread), and whose one is."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def of_host(host: str) -> tuple[str, ...]:
     if host != "::":
         found = tuple(a for a in found if ipaddress.ip_address(a).version == _IPV4)
     return (*dict.fromkeys((*found, LOOPBACK)),)
+
+
+def network(address: str) -> str:
+    """Return what one household has: an IPv4 address, or an IPv6 network of 64 bits."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def _resolved(host: str) -> tuple[str, ...]:

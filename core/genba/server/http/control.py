@@ -13,8 +13,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from genba.errors import GenbaError
 from genba.server.http.bucket import Bucket
 from genba.server.http.keys import services
+from genba.server.http.pace import PACE
 from genba.server.http.route import Route
-from genba.server.http.who import bearer_text, ticket_bearer
+from genba.server.http.who import address, bearer_text, ticket_bearer
 from genba.server.identity.permissions import Action, Thing, allows
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ async def connect(request: web.Request) -> web.StreamResponse:
     ticket = _ticket(request)
     if not ticket:
         raise GenbaError("ticket.invalid", "Offer the subprotocols genba.v1 and ticket.<ticket>.")
+    await request.app[PACE].from_address(address(request), "begin")
     sockets = request.app[SOCKETS]
     if len(sockets) >= MOST:
         raise GenbaError("server.busy")
@@ -92,7 +94,11 @@ async def _serve(request: web.Request, page: web.WebSocketResponse, ticket: str)
         actor = ticket_bearer(request, ticket)
         if not allows(actor, Action.CONTROL, Thing(session=actor.session)):
             return FORBIDDEN
-        client = await services(request).doors.http(actor.session)
+        await request.app[PACE].of_bearer(actor, "begin")
+        doors = services(request).doors
+        if doors.is_shut(actor.session):
+            await page.send_json({"type": "returning"})
+        client = await doors.http(actor.session)
         async with client.ws_connect(
             "/control",
             headers={"Authorization": f"Bearer {ticket}"},

@@ -10,12 +10,14 @@ from structlog.contextvars import bind_contextvars
 from genba.errors import GenbaError
 from genba.server.http.keys import ACTOR, services
 from genba.server.http.origin import SAFE
+from genba.server.http.pace import PACE
 from genba.server.http.route import TABLE
-from genba.server.http.who import bearer_text, person, ticket_bearer
+from genba.server.http.who import address, bearer_text, person, ticket_bearer
 from genba.server.identity.actor import NOBODY, ActorKind
 from genba.server.identity.permissions import Thing, allows
 
 if TYPE_CHECKING:
+    from genba.server.http.pace import What
     from genba.server.http.route import Handler, Route
     from genba.server.identity.actor import Actor
     from genba.server.storage.media import Kind
@@ -33,7 +35,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         case "person":
             actor = await _check_person(request, row)
         case "ticket":
-            actor = _check_ticket(request, row)
+            actor = await _check_ticket(request, row)
         case _:
             services(request).origins.refuse_foreign(request, ambient=False)
             actor = NOBODY
@@ -59,7 +61,10 @@ async def _check_person(request: web.Request, row: Route) -> Actor:
     return actor
 
 
-def _check_ticket(request: web.Request, row: Route) -> Actor:
+async def _check_ticket(request: web.Request, row: Route) -> Actor:
+    pace = request.app[PACE]
+    what: What = "begin" if request.method == "POST" else "go_on"
+    await pace.from_address(address(request), what)
     text = bearer_text(request)
     if not text:
         raise GenbaError("ticket.invalid", "Authorization: Bearer is missing.")
@@ -71,6 +76,7 @@ def _check_ticket(request: web.Request, row: Route) -> Actor:
         session = link.partition(".")[0]
         if not allows(actor, row.action, Thing(session=session)):
             raise GenbaError("link.unknown")  # whether or not such a link is open
+    await pace.of_bearer(actor, what)
     return actor
 
 

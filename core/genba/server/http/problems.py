@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
-_PROGRAMS = ("/api/", "/whip", "/whep", "/control", "/healthz", "/readyz")
+_PROGRAMS = ("/api/", "/whip", "/whep", "/control", "/test/", "/healthz", "/readyz")
 _OF_STATUS = {404: "not_found", 405: "method", 413: "request.too_large", 415: "request.type"}
 _RETRY_AFTER = {
     "rate.limited": "60",
@@ -68,6 +68,8 @@ def answer(request: web.Request, error: GenbaError) -> web.Response:
             said.headers["WWW-Authenticate"] = 'Bearer realm="genba"'
     else:
         said = request.app[RENDERER].error(request, error, number)
-    if error.code in _RETRY_AFTER:
+    if error.retry_after is not None:
+        said.headers["Retry-After"] = str(error.retry_after)
+    elif error.code in _RETRY_AFTER:
         said.headers["Retry-After"] = _RETRY_AFTER[error.code]
     return said
