@@ -23,9 +23,10 @@ from genba.server.desk.jobs import Jobs
 from genba.server.desk.orders import Orders, ice_servers
 from genba.server.desk.relay import Relay
 from genba.server.desk.teller import Teller
-from genba.server.desk.throttle import Throttle
+from genba.server.desk.throttle import TESTS_FOR_ALL, TESTS_PER_ADDRESS, Throttle
 from genba.server.desk.tickets import Tickets
-from genba.server.http import control, forward, headers, health, metrics, mounts, pace, site
+from genba.server.desk.trials import Trials
+from genba.server.http import control, forward, headers, health, metrics, mounts, pace, site, trials
 from genba.server.http.api import table
 from genba.server.http.guard import guard
 from genba.server.http.keys import SERVICES, Services
@@ -41,6 +42,7 @@ from genba.server.identity.permissions import Action
 from genba.server.identity.signins import SignIns
 from genba.server.storage import address
 from genba.server.storage.media import MediaStore
+from genba.server.storage.reports import Reports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -95,6 +97,9 @@ def make_app(
         doors=desk.doors,
         invitations=Invitations(settings, clock, lambda session: not desk.ended(session)),
         throttle=Throttle(),
+        test_throttle=Throttle(TESTS_PER_ADDRESS, TESTS_FOR_ALL),
+        trials=Trials(placement, desk.doors, clock, lambda: desk.orders, (*plugins.modules,)),
+        reports=Reports(settings.data.dir),
         tickets=Tickets(
             key, clock, settings.server.language, ice_servers(settings.rtc.ice_servers), relay
         ),
@@ -134,8 +139,10 @@ def make_app(
         await house.signins.open()
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(house.throttle)
+            await stack.enter_async_context(house.test_throttle)
             await stack.enter_async_context(teller)
             await stack.enter_async_context(desk)
+            await stack.enter_async_context(house.trials)
             await house.invitations.open()
             await stack.enter_async_context(Jobs(plugins.jobs(settings.of_plugin)))
             yield
@@ -159,6 +166,7 @@ def _add_routes(
 
     rows: Iterable[Route] = (
         *site.routes(),
+        *trials.routes(),
         *table.routes(),
         *forward.routes(),
         *control.routes(),

@@ -80,7 +80,8 @@ class Cameras:
             raise GenbaError("session.ended")
         if ticket.kind is TicketKind.GUEST:
             raise GenbaError("ticket.invalid", "A viewer's link cannot send.")
-        seat = self._seat_for(ticket) if ticket.kind is TicketKind.CAMERA else None
+        seats = (TicketKind.CAMERA, TicketKind.TEST)
+        seat = self._seat_for(ticket) if ticket.kind in seats else None
         frames = seat.frames if seat is not None else FrameSlot()
         taps = self._engine.taps
         source = Source(ticket.id, seat) if seat is not None else None

@@ -95,7 +95,7 @@ class Connection:
                 return {"type": "state", "state": session.state().model_dump(mode="json")}
             case TicketKind.CAMERA:
                 return _camera_news(session, ticket)
-            case TicketKind.GUEST:
+            case _:
                 return _guest_news(session)
 
     async def read(self) -> None:
@@ -176,6 +176,8 @@ async def handle(request: web.Request) -> web.WebSocketResponse:
     """Serve one page until it leaves or the session ends."""
     session: Session = request.app[SESSION]()
     ticket = signalling.ticket(request, session)
+    if ticket.kind is TicketKind.TEST:
+        raise GenbaError("ticket.invalid", "A test sends, and hears nothing.")
     if ticket.kind is TicketKind.GUEST:
         session.links.get(ticket.id)
     if session.audience.crowded(ticket.kind):

@@ -129,6 +129,7 @@ class Seat:
                 "rtt_ms": stats.rtt_ms,
                 "has_audio": stats.has_audio,
                 "cipher": stats.cipher,
+                "heard": self.link.peer.heard,
                 "error": stats.fault or None,
             }
         )

@@ -54,6 +54,8 @@ class Viewers:
         """Answer a viewer's offer; a camera gets sound only: everyone but itself."""
         if self._closed:
             raise GenbaError("session.ended")
+        if ticket.kind is TicketKind.TEST:
+            raise GenbaError("ticket.invalid", "A test sends, and sees nothing.")
         guests = sum(t.kind is TicketKind.GUEST for _, t in self._all.values())
         if ticket.kind is TicketKind.GUEST:
             self._links.get(ticket.id)

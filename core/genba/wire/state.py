@@ -47,6 +47,7 @@ class Slot(BaseModel):
     loss: float = 0  # share of packets, 0 to 1, over the last seconds
     rtt_ms: int | None = None
     has_audio: bool = False
+    heard: bool = False  # a check of its link has come, so that its datagrams find the way here
     cipher: str = ""  # DTLS version and suite, SRTP profile
     error: str | None = None  # an error code: why pictures that arrive are not taken
     last_picture: datetime | None = None

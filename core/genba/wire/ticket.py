@@ -18,6 +18,7 @@ class TicketKind(StrEnum):
     CAMERA = "c"  # publish, hear the mix of that camera, its own control messages
     DESK = "d"  # publish a microphone, see the view, all control messages
     GUEST = "g"  # see the view
+    TEST = "t"  # publish made-up pictures in the session of tests, which nobody looks at
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,14 @@ class Invitations:
         await self._folder.put(one.id, one)
         return one
 
+    def check(self, text: str) -> None:
+        """Raise what ``join`` would raise, and let nobody in."""
+        one = self._all.get(self._codes.get(digits(text), ""))
+        if one is None or one.revoked or one.expires <= self._clock.now():
+            raise GenbaError("invitation.unknown")
+        if not self._is_running(one.session):
+            raise GenbaError("session.ended")
+
     async def revoke(self, session: str, invitation: str) -> None:
         """End an invitation and every ticket it gave; raises ``not_found``."""
         one = self._all.get(invitation)

@@ -10,6 +10,7 @@ from genba.wire.order import IceServer, Order, RtcOrder, ViewOrder
 from genba.wire.ticket import key_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from genba.server.storage.records import SessionRecord
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from genba.wire.resume import Resume
 
 MIB = 1 << 20
+NOBODYS = ""  # the group of the session of tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Orders:
             min_free_bytes=settings.recordings.min_free_mb * MIB,
             memory_mb=settings.server.session_memory_mb,
             record_cameras=settings.recordings.cameras,
+            vp8_to_mp4=settings.recordings.vp8_to_mp4,
             rtc=self._rtc(),
             view=ViewOrder(
                 width=width, height=height, fps=settings.view.fps, kbps=settings.view.bit_rate
@@ -57,6 +60,28 @@ class Orders:
             resume=resume,
             plugins_off=settings.plugins.off,
             plugin_settings=dict(settings.plugin),
+        )
+
+    def trial(self, session: str, now: datetime, plugins: tuple[str, ...]) -> Order:
+        """Return the order for the session of tests: nobody's, seen by nobody, as cheap as can be.
+
+        ``plugins`` are those that stay out. It stands at the addresses and takes a port of the
+        range that calls use. TURN servers are named by the test itself, to who may use them.
+        """
+        return Order(
+            session=session,
+            group=NOBODYS,
+            name="test",
+            started_at=now,
+            language=self.settings.server.language,
+            base_url=self.base_url,
+            ticket_key=key_of(self.key, session),
+            data=self.data,
+            memory_mb=self.settings.server.session_memory_mb,
+            record_cameras=False,
+            rtc=self._rtc().model_copy(update={"ice_servers": ()}),
+            view=ViewOrder(width=320, height=180, fps=5, kbps=100),
+            plugins_off=(*self.settings.plugins.off, *plugins),
         )
 
     def _rtc(self) -> RtcOrder:

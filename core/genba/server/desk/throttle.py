@@ -1,9 +1,8 @@
-"""How often somebody may guess a code."""
+"""How often somebody may guess a code, or begin a test."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from typing import Self
 
 from limits import RateLimitItemPerMinute
@@ -11,16 +10,24 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from genba.errors import GenbaError
+from genba.server.desk.addresses import network
 
 PER_ADDRESS = RateLimitItemPerMinute(10)
 FOR_ALL = RateLimitItemPerMinute(60)
+TESTS_PER_ADDRESS = RateLimitItemPerMinute(6)
+TESTS_FOR_ALL = RateLimitItemPerMinute(30)
 
 
 class Throttle:
     """Async context manager. One address is stopped before it can use up what all share."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        per_address: RateLimitItemPerMinute = PER_ADDRESS,
+        for_all: RateLimitItemPerMinute = FOR_ALL,
+    ) -> None:
         """Begin with a clean slate; it does not outlive the process."""
+        self._per_address, self._for_all = per_address, for_all
         self._storage = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._storage)
 
@@ -36,20 +43,7 @@ class Throttle:
 
     async def take(self, address: str) -> None:
         """Count one try; raises ``rate.limited``."""
-        if not await self._limiter.hit(PER_ADDRESS, _network(address)):
+        if not await self._limiter.hit(self._per_address, network(address)):
             raise GenbaError("rate.limited")
-        if not await self._limiter.hit(FOR_ALL, "all"):
+        if not await self._limiter.hit(self._for_all, "all"):
             raise GenbaError("rate.limited")
-
-
-def _network(address: str) -> str:
-    """Return what one household has: an IPv4 address, or an IPv6 network of 64 bits."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)

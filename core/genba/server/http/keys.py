@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from genba.server.desk.invitations import Invitations
     from genba.server.desk.throttle import Throttle
     from genba.server.desk.tickets import Tickets
+    from genba.server.desk.trials import Trials
     from genba.server.http.origin import Origins
     from genba.server.identity.signins import SignIns
     from genba.server.storage.media import MediaStore
+    from genba.server.storage.reports import Reports
     from genba.settings import Settings
 
 
@@ -39,6 +41,9 @@ class Services:
     doors: Doors
     invitations: Invitations
     throttle: Throttle
+    test_throttle: Throttle
+    trials: Trials
+    reports: Reports
     tickets: Tickets
     media: MediaStore
     signins: SignIns

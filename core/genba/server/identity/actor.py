@@ -21,6 +21,7 @@ class ActorKind(StrEnum):
     DESK = "desk"
     CAMERA = "camera"
     GUEST = "guest"
+    TEST = "test"
     NOBODY = "nobody"
 
 
@@ -28,6 +29,7 @@ _KINDS = {
     TicketKind.DESK: ActorKind.DESK,
     TicketKind.CAMERA: ActorKind.CAMERA,
     TicketKind.GUEST: ActorKind.GUEST,
+    TicketKind.TEST: ActorKind.TEST,
 }
 
 

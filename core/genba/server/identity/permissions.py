@@ -23,6 +23,10 @@ class Action(StrEnum):
     JOIN_PAGE = "join.page"
     JOIN = "invitation.use"
     LINK_PAGE = "link.page"
+    TEST_PAGE = "test.page"
+    TEST_OPEN = "test.open"
+    TEST_USE = "test.use"
+    TEST_READ = "test.read"
     MEDIA_OPTIONS = "media.options"
     PLUGIN_PAGE = "plugin.page"
     PLUGIN_ACT = "plugin.act"
@@ -79,6 +83,8 @@ PERMISSIONS: dict[Action, frozenset[ActorKind]] = {
             _A.JOIN_PAGE,
             _A.JOIN,
             _A.LINK_PAGE,
+            _A.TEST_PAGE,
+            _A.TEST_OPEN,
             _A.MEDIA_OPTIONS,
             _A.PLUGIN_PAGE,
         ),
@@ -87,6 +93,7 @@ PERMISSIONS: dict[Action, frozenset[ActorKind]] = {
     **dict.fromkeys(
         (
             _A.METRICS,
+            _A.TEST_READ,
             _A.PLUGIN_ACT,
             _A.SESSION_OPEN,
             _A.SESSION_LIST,
@@ -117,7 +124,8 @@ PERMISSIONS: dict[Action, frozenset[ActorKind]] = {
         ),
         _SUPPORTER,
     ),
-    _A.WHIP: frozenset({_K.DESK, _K.CAMERA}),
+    _A.TEST_USE: frozenset({_K.TEST}),
+    _A.WHIP: frozenset({_K.DESK, _K.CAMERA, _K.TEST}),
     _A.WHEP: frozenset({_K.DESK, _K.CAMERA, _K.GUEST}),
     _A.CONTROL: frozenset({_K.DESK, _K.CAMERA, _K.GUEST}),
     _A.CONTROL_WATCHING: frozenset({_K.DESK, _K.GUEST}),

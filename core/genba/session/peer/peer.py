@@ -95,6 +95,11 @@ class Peer:
         return self._ice.dropped
 
     @property
+    def heard(self) -> bool:
+        """Whether an authenticated check has come."""
+        return self._ice.route is not None
+
+    @property
     def rtt(self) -> float | None:
         """The round trip in seconds, smoothed; None while it is not known."""
         return self._ice.rtt

@@ -32,17 +32,19 @@ export class RtcLink {
   #secret = false;
 
   /**
-   * @param {{url: string, ticket: string, iceServers?: IceServer[],
+   * @param {{url: string, ticket: string, iceServers?: IceServer[], relayOnly?: boolean,
    *   onLost: () => void, onConnected?: () => void}} options
-   *   `onLost` is called once when the other side is gone, never after close()
+   *   `relayOnly`: by way of a TURN server or not at all; `onLost` is called once when the other side is gone, never after close()
    */
-  constructor({ url, ticket, iceServers: servers = [], onLost, onConnected = () => {} }) {
+  constructor({ url, ticket, iceServers: servers = [], relayOnly = false, onLost,
+    onConnected = () => {} }) {
     this.#url = new URL(url, location.href);
     this.#ticket = ticket;
     this.onLost = onLost;
     this.onConnected = onConnected;
     this.#secret = servers.some(({ username }) => username);
-    this.pc = new RTCPeerConnection({ iceServers: iceServers(servers), bundlePolicy: 'max-bundle' });
+    this.pc = new RTCPeerConnection({ iceServers: iceServers(servers), bundlePolicy: 'max-bundle',
+      iceTransportPolicy: relayOnly ? 'relay' : 'all' });
     this.pc.addEventListener('icecandidate', ({ candidate }) => this.#candidate(candidate));
     this.pc.addEventListener('connectionstatechange', () => this.#changed());
     addEventListener('pagehide', this.#bye);

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from genba.api import EndReason
 from genba.wire.media import Gap
 from genba.wire.order import IceServer
+from genba.wire.report import Findings, Verdict
 from genba.wire.state import CameraState, LayoutKind, PublicationInfo, SessionState
 
 if TYPE_CHECKING:
@@ -316,3 +317,42 @@ class ProblemView(BaseModel):
     code: str
     advice: str
     request_id: str
+
+
+class NewTest(_Asked):
+    """Begins a test; with the eight digits of an invitation TURN is tried as well."""
+
+    code: str = Field("", max_length=20)
+
+
+class BegunTest(BaseModel):
+    """``relay``: whether there are TURN servers and they are named here, or to the invited alone.
+
+    ``udp_ports`` is the range that a firewall has to let through; empty: any port.
+    """
+
+    code: str
+    ticket: str
+    expires: datetime
+    whip: str
+    ice_servers: list[IceServer]
+    relay: Literal["none", "offered", "invited"]
+    udp_ports: str
+
+
+class ReportView(BaseModel):
+    """What a test found, said by the phone, and what the server saw of it."""
+
+    code: str
+    at: datetime
+    verdict: Verdict
+    findings: Findings
+    heard: bool
+    inside: bool
+    public: bool
+
+
+class Reports(BaseModel):
+    """The newest first."""
+
+    reports: list[ReportView]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genba.server.http.api import invitations, publications, recordings, sessions
+from genba.server.http.api import invitations, publications, recordings, sessions, trials
 from genba.server.http.api.endpoint import Endpoint
 from genba.server.http.api.models import Description
 from genba.server.http.api.openapi import describe
@@ -36,6 +36,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *invitations.ENDPOINTS,
     *publications.ENDPOINTS,
     *recordings.ENDPOINTS,
+    *trials.ENDPOINTS,
 )
 
 
