@@ -213,6 +213,11 @@ class Recordings(_Section):
         500, ge=0, description="No recording starts, or goes on, with less free disk."
     )
     cameras: bool = Field(default=True, description="Record each camera as it is, beside the view.")
+    vp8_to_mp4: bool = Field(
+        default=False,
+        description="Turn the file of a camera that sends VP8 (Matroska) into an MP4 at the end;"
+        " costs minutes of processor per hour of recording.",
+    )
 
 
 class Plugins(_Section):

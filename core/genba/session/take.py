@@ -8,8 +8,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from genba.api import Layer
+from genba.errors import GenbaError
 from genba.session.compositor.mixer import Mix
 from genba.session.recording.camerarecorder import CameraRecorder
+from genba.session.recording.finishing import finish
 from genba.session.recording.recorder import ViewRecorder
 from genba.session.recording.shelf import code_of
 
@@ -104,6 +106,11 @@ class Take:
             except Exception as error:
                 log.exception("recording %s could not be finished", recorder.meta.id)
                 fault = fault or code_of(error)
+        for meta in self._known.values():  # cameras that never came back: what they had left
+            try:
+                done += await finish(self._shelf, (), meta)
+            except GenbaError as error:
+                log.warning("recording %s could not be finished: %s", meta.id, error)
         return done, fault
 
     def detach(self) -> None:
@@ -129,6 +136,7 @@ class Take:
                     "started_at": self._engine.clock.now(),
                     "width": 0,
                     "height": 0,
+                    "vp8_to_mp4": self._engine.order.vp8_to_mp4,
                 }
             )
         recorder = CameraRecorder(self._shelf, meta, sound=source.sounds(), on_failed=self._failed)

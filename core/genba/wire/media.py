@@ -56,6 +56,7 @@ class MediaFile(BaseModel):
     take: str = ""
     part: int = 1
     suffix: Suffix = "mp4"
+    vp8_to_mp4: bool = False  # where the camera sends VP8, it is coded anew at the end
     gaps: list[Gap] = []
 
 

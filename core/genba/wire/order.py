@@ -72,6 +72,7 @@ class Order(BaseModel):
     min_free_bytes: int = 0  # no recording starts with less free disk
     memory_mb: int = 0  # resident; above it the process ends, and the session comes back; 0: any
     record_cameras: bool = True  # beside the view, when somebody records
+    vp8_to_mp4: bool = False  # code a camera's VP8 anew when its recording is finished
     rtc: RtcOrder = RtcOrder()
     view: ViewOrder = ViewOrder()
     resume: Resume | None = Field(default=None, repr=False)  # what an earlier epoch has left

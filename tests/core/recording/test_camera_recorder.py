@@ -3,94 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from fractions import Fraction
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-import av
 import numpy as np
 import pytest
 
 from genba.errors import GenbaError
-from genba.session.camera.unit import AccessUnit
+from genba.session.recording import tape
 from genba.session.recording.camerarecorder import CameraRecorder
 from genba.session.recording.camerawriter import shape_of
 from genba.session.recording.shelf import Shelf
-from genba.wire.media import MediaFile, pieces
+from genba.session.recording.splice import MOST_HOLES, USUAL, Holes
+from genba.wire.media import pieces
+from tests.kit.cameratape import FPS, START, encode_vp8, opus, recorder, run, units
 from tests.kit.movies import meta, names, read
-from tests.kit.rtc import encode_h264, picture
+from tests.kit.rtc import encode_h264
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-FPS = 30
-START = 7.5
-
-
-def recorder(directory: Path, *, sound: bool = False, **more: object) -> CameraRecorder:
-    def unexpected(code: str) -> None:
-        raise AssertionError(code)
-
-    shelf = Shelf(directory, wall=lambda t: 1000.0 + t, **more)  # type: ignore[arg-type]
-    known = meta("cam-1").model_copy(update={"slot": 2, "camera": "c", "take": "rec-1"})
-    return CameraRecorder(shelf, known, sound=sound, on_failed=unexpected)
-
-
-def units(
-    coded: Sequence[bytes], start: float = START, codec: Literal["h264", "vp8"] = "h264"
-) -> list[AccessUnit]:
-    found = []
-    for n, data in enumerate(coded):
-        key = bool(shape_of(data, "h264")) if codec == "h264" else not data[0] & 1
-        moment = start + n / FPS
-        found.append(
-            AccessUnit(
-                data=data,
-                ts=n * 3000,
-                time=moment,
-                key=key,
-                arrival=moment,
-                damaged=False,
-                codec=codec,
-            )
-        )
-    return found
-
-
-def encode_vp8(count: int, width: int = 320, height: int = 240) -> list[bytes]:
-    codec = av.CodecContext.create("libvpx", "w")
-    assert isinstance(codec, av.VideoCodecContext)
-    codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
-    codec.framerate, codec.gop_size, codec.thread_count = Fraction(FPS), 30, 1
-    codec.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-    coded = []
-    for n in range(count):
-        frame = picture(n, width, height)
-        frame.pts = n
-        coded += [bytes(packet) for packet in codec.encode(frame)]
-    return coded
-
-
-def opus(count: int) -> list[bytes]:
-    """Encode a tone as WebRTC peers do: 20 ms a packet."""
-    codec = av.CodecContext.create("libopus", "w")
-    assert isinstance(codec, av.AudioCodecContext)
-    codec.sample_rate, codec.layout, codec.format = 48_000, "stereo", "s16"
-    codec.open()
-    found = []
-    for n in range(count):
-        wave = (8000 * np.sin(2 * np.pi * 440 * (np.arange(960) + n * 960) / 48_000)).astype("<i2")
-        frame = av.AudioFrame.from_ndarray(np.repeat(wave, 2).reshape(1, -1), "s16", "stereo")
-        frame.sample_rate, frame.pts = 48_000, n * 960
-        found += [bytes(packet) for packet in codec.encode(frame)]
-    return found
-
-
-async def run(target: CameraRecorder, some: Sequence[AccessUnit]) -> list[MediaFile]:
-    target.start()
-    for unit in some:
-        target.unit(unit)
-    return await target.stop()
 
 
 async def test_h264_becomes_a_file_that_seeks(tmp_path: Path) -> None:
@@ -211,3 +142,79 @@ def test_parameter_sets_are_what_tells_pieces_apart() -> None:
     assert shape_of(one, "h264") == shape_of(encode_h264(1)[0], "h264") != b""
     assert shape_of(one, "h264") != shape_of(two, "h264")
     assert shape_of(encode_vp8(1)[0], "vp8") != shape_of(encode_vp8(1, 240, 320)[0], "vp8")
+
+
+async def test_vp8_becomes_mp4_where_that_is_wanted(tmp_path: Path) -> None:
+    target = recorder(tmp_path, sound=True, mp4=True)
+    target.start()
+    sounds = opus(100)
+    for n, unit in enumerate(units(encode_vp8(60, 322, 241), codec="vp8")):
+        target.unit(unit)
+        for at in range(n * 5 // 3, (n + 1) * 5 // 3):
+            target.heard(sounds[at], START + at * 0.02)
+    (done,) = await target.stop()
+    assert names(tmp_path) == ["cam-1.json", "cam-1.mp4"]
+    movie = read(tmp_path / "cam-1.mp4")
+    assert movie.codecs[0] == "h264"
+    assert movie.times == pytest.approx([n / FPS for n in range(60)], abs=0.002)
+    assert (done.suffix, done.size) == ("mp4", (tmp_path / "cam-1.mp4").stat().st_size)
+    assert movie.sound.size / 48_000 == pytest.approx(2, abs=0.06)
+    assert movie.frames[0].shape == (240, 322)
+
+
+async def test_vp8_that_cannot_be_coded_anew_stays_what_it_is(tmp_path: Path) -> None:
+    tiny = encode_vp8(20, 1, 1)  # H.264 knows no such size
+    (done,) = await run(recorder(tmp_path, mp4=True), units(tiny, codec="vp8"))
+    assert names(tmp_path) == ["cam-1.json", "cam-1.mkv"]
+    assert (done.suffix, done.state) == ("mkv", "ready")
+
+
+async def test_a_slow_camera_has_no_gaps(tmp_path: Path) -> None:
+    slow = [replace(u, time=START + n * 0.4) for n, u in enumerate(units(encode_h264(60)))]
+    late = [replace(u, time=u.time + (2 if n > 40 else 0)) for n, u in enumerate(slow)]
+    assert (await run(recorder(tmp_path), slow))[0].gaps == []
+    (gap,) = (await run(recorder(tmp_path), late))[0].gaps
+    assert (gap.at, gap.seconds) == pytest.approx((16.0, 2.4), abs=0.01)
+
+
+async def test_half_a_second_without_a_picture_is_stated(tmp_path: Path) -> None:
+    coded = encode_h264(30)
+    late = units(coded, START + 1.6)
+    (done,) = await run(recorder(tmp_path), [*units(coded), *late])
+    assert [gap.seconds for gap in done.gaps] == pytest.approx([0.63], abs=0.01)
+
+
+def test_of_very_many_holes_the_longest_are_stated() -> None:
+    holes, at = Holes(), 0.0
+    for n in range(2 * MOST_HOLES):
+        for _ in range(USUAL):
+            at += 0.03
+            holes.seen(at)
+        at += 5.0 if n % 2 else 1.0
+        holes.seen(at)
+    found = holes.found()
+    assert len(found) == MOST_HOLES
+    assert found == sorted(found)
+    assert {hole[1] for hole in found} == {5.0}
+
+
+async def test_a_camera_that_changes_ever_so_often_opens_no_end_of_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tape, "MOST", 12)
+    monkeypatch.setattr(tape, "HELD", 3)
+    up, flat = encode_h264(2, 240, 320), encode_h264(2, 320, 240)
+    target = recorder(tmp_path)
+    target.start()
+    for n in range(20):
+        for unit in units(flat if n % 2 else up, START + n * 0.1):
+            target.unit(unit)
+    await target._tape.stop()
+    assert len(await asyncio.to_thread(pieces, tmp_path, "cam-1")) == 12
+    assert len(target._tape.parts) == 3
+    done = await target.stop()
+    assert [one.part for one in done] == list(range(1, 13))
+    # The last one took the other four of its own parameters, and their times are true.
+    times = read(tmp_path / "cam-1-12.mp4").times
+    assert len(times) == 10
+    assert times[2] == pytest.approx(0.2, abs=0.001)

@@ -1,8 +1,9 @@
 """``python -m genba.session.recording.finalise <id> <piece>...``: make files that seek of pieces.
 
-A plain copy of the packets, nothing is encoded again. A torn last fragment is left out. Neighbours
-with equal parameters become one file, others ``<id>``, ``<id>-2``, ``<id>-3``. Where the disk has
-no room for a copy, a piece itself gets a final name: it plays, only its seeking is slower.
+A plain copy of the packets, nothing is encoded again; with ``--mp4`` VP8 is. A torn last fragment
+is left out. Neighbours with equal parameters become one file, others ``<id>``, ``<id>-2``,
+``<id>-3``. Where the disk has no room for a copy, a piece itself gets a final name: it plays, only
+its seeking is slower.
 
 Prints a JSON list with an object for each file; exit code 3 means that there is no picture.
 """
@@ -13,6 +14,7 @@ import argparse
 import errno
 import json
 import os
+import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ import av
 from genba.kin import die_with
 from genba.session.recording.sidecar import hidden, settle
 from genba.session.recording.splice import Spliced, look, runs, splice
+from genba.session.recording.transcode import to_mp4
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 NOTHING = 3
 NICE = 10
+LEAVE = 32 * 2**20  # bytes of disk that copies do not take: others write to it as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +51,46 @@ class Made:
     gaps: list[tuple[float, float, str]]
 
 
-def finalise(name: str, pieces: Sequence[Path]) -> list[Made]:
-    """Make the files of ``name`` (an id), each in one step; none without any picture."""
+def finalise(name: str, pieces: Sequence[Path], *, mp4: bool = False) -> list[Made]:
+    """Make the files of ``name`` (an id), each in one step; none without any picture.
+
+    ``mp4``: code VP8 anew. Where that fails it stays what it is.
+    """
     found = [piece for path in pieces if (piece := look(path)) is not None]
     made: list[Made] = []
     for run in runs(found):
-        made += _run(name, run, len(made) + 1)
+        made += _run(name, run, len(made) + 1, mp4=mp4)
     if made:
         settle(pieces[0].parent)
     return made
 
 
-def _run(name: str, run: Sequence[Piece], number: int) -> list[Made]:
+def _run(name: str, run: Sequence[Piece], number: int, *, mp4: bool) -> list[Made]:
     suffix = run[0].path.suffix
     out = run[0].path.with_name(f"{name if number == 1 else f'{name}-{number}'}{suffix}")
     growing = hidden(out)
     try:
+        _check_room(run)
         spliced = splice(run, growing)
-        with growing.open("rb") as file:
-            os.fsync(file.fileno())
-        growing.replace(out)
+        out = _keep(growing, _anew(growing, out) if mp4 and suffix == ".mkv" else out)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         growing.unlink(missing_ok=True)
         if len(run) > 1:  # no room to join them: each stands for itself
-            return [m for i, piece in enumerate(run) for m in _run(name, [piece], number + i)]
+            return [
+                made
+                for i, piece in enumerate(run)
+                for made in _run(name, [piece], number + i, mp4=mp4)
+            ]
         run[0].path.replace(out)
-        spliced = Spliced(run[0].seconds, run[0].began)
+        spliced = Spliced(run[0].seconds, run[0].began, run[0].gaps)
     finally:
         growing.unlink(missing_ok=True)
     return [
         Made(
             id=out.stem,
-            suffix=suffix.removeprefix("."),
+            suffix=out.suffix.removeprefix("."),
             seconds=round(spliced.seconds, 3),
             size=out.stat().st_size,
             width=run[0].width,
@@ -91,10 +101,39 @@ def _run(name: str, run: Sequence[Piece], number: int) -> list[Made]:
     ]
 
 
+def _check_room(run: Sequence[Piece]) -> None:
+    """Raise OSError where a copy would take what others need."""
+    size = sum(piece.path.stat().st_size for piece in run)
+    if shutil.disk_usage(run[0].path.parent).free < size + LEAVE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(run[0].path.parent))
+
+
+def _anew(growing: Path, out: Path) -> Path:
+    """Turn what was copied into an MP4 and return that one's name, or leave it and its name."""
+    new = out.with_suffix(".mp4")
+    try:
+        to_mp4(growing, hidden(new))
+    except (OSError, av.FFmpegError) as error:
+        sys.stderr.write(f"{out.name} stays Matroska: {error}\n")
+        hidden(new).unlink(missing_ok=True)
+        return out
+    growing.unlink()
+    return new
+
+
+def _keep(growing: Path, out: Path) -> Path:
+    """Give a whole file its final name, once it is on disk."""
+    whole = growing if growing.exists() else hidden(out)
+    with whole.open("rb") as file:
+        os.fsync(file.fileno())
+    return whole.replace(out)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run as a program."""
     parser = argparse.ArgumentParser(description="Make files that seek of a recording's pieces.")
     parser.add_argument("--parent", type=int, help="end when this process ends")
+    parser.add_argument("--mp4", action="store_true", help="code VP8 anew as H.264")
     parser.add_argument("id")
     parser.add_argument("pieces", type=Path, nargs="+")
     chosen = parser.parse_args(arguments)
@@ -102,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         die_with(chosen.parent)
     os.nice(NICE)
     try:
-        made = finalise(chosen.id, chosen.pieces)
+        made = finalise(chosen.id, chosen.pieces, mp4=chosen.mp4)
     except (OSError, av.FFmpegError) as error:
         sys.stderr.write(f"{chosen.id}: {error}\n")
         return 1

@@ -43,7 +43,7 @@ async def finish(shelf: Shelf, held: Sequence[Part], meta: MediaFile) -> list[Me
         found = await asyncio.to_thread(take_others, directory, meta.id, held)
         parts = [*held, *found]
         ordered = sorted((part.path for part in parts), key=lambda path: piece_number(path) or ())
-        code, said = await _finalise(meta.id, ordered) if ordered else (NOTHING, [])
+        code, said = await _finalise(meta, ordered) if ordered else (NOTHING, [])
         if code == 0:
             made = [_described(meta, one, number) for number, one in enumerate(said, 1)]
         else:
@@ -97,11 +97,13 @@ def _described(meta: MediaFile, made: dict[str, Any], number: int) -> MediaFile:
     )
 
 
-async def _finalise(name: str, paths: Sequence[Path]) -> tuple[int, list[dict[str, Any]]]:
+async def _finalise(meta: MediaFile, paths: Sequence[Path]) -> tuple[int, list[dict[str, Any]]]:
     """Run the finaliser; return its exit code and what it made."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "genba.session.recording.finalise", "--parent", str(os.getpid()), "--", name),
+        *("-m", "genba.session.recording.finalise", "--parent", str(os.getpid())),
+        *(("--mp4",) if meta.vp8_to_mp4 else ()),
+        *("--", meta.id),
         *map(str, paths),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -112,6 +114,6 @@ async def _finalise(name: str, paths: Sequence[Path]) -> tuple[int, list[dict[st
         if process.returncode is None:
             await kin.end(process, 2.0)
     if process.returncode:
-        log.error("finishing %s failed (%s)", name, process.returncode)
+        log.error("finishing %s failed (%s)", meta.id, process.returncode)
         return process.returncode, []
     return 0, json.loads(said)

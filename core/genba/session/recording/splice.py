@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 import sys
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,10 +21,15 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
     from av.stream import Stream
 
-HOLE = 1.0  # seconds without a picture that are stated; a still scene may come so rarely
+HOLE = 0.5  # seconds without a picture that are stated
 SEAM = 0.1  # the same, where a process was replaced
+USUAL, TIMES = 9, 3  # a slow camera: so many pictures tell its pace, and so many paces are a hole
+MOST_HOLES = 500  # in one file; of more, the longest are stated
 HEAD = 2**16  # bytes: an unreadable file that is larger holds pictures, so it is kept
 FORMATS = {"mp4": ("mp4", {"movflags": "faststart"}), "mkv": ("matroska", {})}
+
+
+Hole = tuple[float, float, str]  # at, seconds, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class Piece:
     height: int
     began: float | None  # Unix time of its time 0
     seconds: float
+    gaps: list[Hole]
 
     @property
     def epoch(self) -> int:
@@ -49,7 +57,31 @@ class Spliced:
 
     seconds: float = 0.0
     began: float | None = None
-    gaps: list[tuple[float, float, str]] = field(default_factory=list)
+    gaps: list[Hole] = field(default_factory=list)
+
+
+class Holes:
+    """Finds where a picture came far later than those before it let expect."""
+
+    def __init__(self) -> None:
+        """Begin without a picture."""
+        self._found: list[Hole] = []
+        self._steps: deque[float] = deque(maxlen=USUAL)
+        self._last: float | None = None
+
+    def seen(self, at: float, why: str = "network") -> None:
+        """Take the time of the next picture; ``why`` there may be a hole before it."""
+        if self._last is not None:
+            step = at - self._last
+            usual = statistics.median(self._steps) if self._steps else 0.0
+            if step > (SEAM if why == "restart" else max(HOLE, TIMES * usual)):
+                self._found.append((round(self._last, 3), round(step, 3), why))
+            self._steps.append(step)
+        self._last = at
+
+    def found(self) -> list[Hole]:
+        """Return them in order."""
+        return sorted(sorted(self._found, key=lambda hole: -hole[1])[:MOST_HOLES])
 
 
 def look(path: Path) -> Piece | None:
@@ -76,14 +108,15 @@ def _look(path: Path, source: InputContainer) -> Piece | None:
         for s in source.streams
     )
     size = (video.width, video.height)
-    ends = [
-        float(((p.pts or 0) + (p.duration or 0)) * p.time_base)
-        for p in whole_packets(source)
-        if p.stream.type == "video"
-    ]
-    if not ends:
+    holes, end = Holes(), -1.0
+    for packet in whole_packets(source):
+        if packet.stream.type == "video":
+            at = packet.pts or 0
+            holes.seen(float(at * packet.time_base))
+            end = max(end, float((at + (packet.duration or 0)) * packet.time_base))
+    if end < 0:
         return None
-    return Piece(path, (*shape, size), *size, began, max(ends))
+    return Piece(path, (*shape, size), *size, began, end, holes.found())
 
 
 def runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -108,6 +141,7 @@ def splice(run: Sequence[Piece], out: Path) -> Spliced:
             with av.open(str(piece.path)) as source:
                 splicer.add(source, piece.began, "network" if piece.epoch == before else "restart")
             before = piece.epoch
+    splicer.made.gaps = splicer.holes.found()
     return splicer.made
 
 
@@ -119,7 +153,7 @@ class _Splicer:
         self._target = target
         self._streams: dict[int, Stream] = {}
         self._last: dict[int, int] = {}
-        self._last_at: float | None = None
+        self.holes = Holes()
 
     def add(self, source: InputContainer, began: float | None, why: str) -> None:
         """Copy all packets of one piece; ``why`` it does not begin where the last one ended."""
@@ -146,17 +180,11 @@ class _Splicer:
             self._last[stream.index] = packet.dts
             if stream.type == "video":
                 end = packet.pts + (packet.duration or 0)
-                self._seen(float(packet.pts * base), float(end * base), why)
+                made.seconds = max(made.seconds, float(end * base))
+                self.holes.seen(float(packet.pts * base), why)
                 why = "network"
             packet.stream = self._streams[stream.index]
             self._target.mux(packet)
-
-    def _seen(self, at: float, end: float, why: str) -> None:
-        made, last = self.made, self._last_at
-        if last is not None and at - last > (SEAM if why == "restart" else HOLE):
-            made.gaps.append((round(last, 3), round(at - last, 3), why))
-        made.seconds = max(made.seconds, end)
-        self._last_at = at
 
 
 def whole_packets(source: InputContainer) -> Iterator[av.Packet[Stream]]:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 BACKLOG = 64 * 2**20  # bytes: minutes of a view; a disk that is slower than that is broken
 SYNC_EVERY = 0.5  # seconds of recording that a power cut may cost
 ROOM_EVERY = 2.0  # seconds between two looks at the free disk
+HELD = 8  # pieces that stay locked, and open; the newest tells that somebody writes
+MOST = 1000  # pieces; a camera that changes ever so often keeps the parameters of the last one
 T = TypeVar("T")
 Item_contra = TypeVar("Item_contra", contravariant=True)
 
@@ -56,7 +58,8 @@ class Tape(Generic[T]):
     ``begin(path)`` makes the writer of a new piece and ``suffix(item)`` says of which kind; None:
     with this item no piece can begin, it is dropped. When the disk fails, is full, falls 64 MiB
     behind, or another epoch took over, the tape ends itself, keeps what is written and calls
-    ``failed(code)`` once on the event loop.
+    ``failed(code)`` once on the event loop. ``parts`` are the newest pieces, still locked; the
+    others are found by their names.
     """
 
     def __init__(
@@ -77,6 +80,8 @@ class Tape(Generic[T]):
         self._tell = failed
         self._backlog: Backlog[T] = Backlog(BACKLOG)
         self._writer: Writer[T] | None = None
+        self._number = 0
+        self._waiting = False  # for something with which the last piece can go on
         self._thread = threading.Thread(target=self._run, name=f"recording:{name}", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failed = False
@@ -102,10 +107,6 @@ class Tape(Generic[T]):
         if self._thread.ident is not None:
             await asyncio.to_thread(self._thread.join)
 
-    def size(self) -> int:
-        """Return the bytes of all pieces of this tape. Blocking."""
-        return sum(part.size() for part in self.parts)
-
     def close(self) -> None:
         """Give the pieces' locks back; whoever comes next may take them."""
         for part in self.parts:
@@ -115,12 +116,13 @@ class Tape(Generic[T]):
         synced = roomed = time.monotonic()
         try:
             while (item := self._backlog.take()) is not None:
-                self._write(item)
                 now = time.monotonic()
                 if now - synced >= SYNC_EVERY and self.parts:
+                    # Before the next item: whoever slept looks first of all who holds the fence.
                     self._shelf.check_fence()
                     self.parts[-1].sync()
                     synced = now
+                self._write(item)
                 if now - roomed >= ROOM_EVERY:
                     self._shelf.check_room()
                     roomed = now
@@ -132,16 +134,25 @@ class Tape(Generic[T]):
     def _write(self, item: T) -> None:
         if self._writer is None or not self._writer.fits(item):
             suffix = self._suffix(item)
-            if suffix is None:
+            self._waiting = self._number >= MOST
+            if suffix is None or self._waiting:
                 return
             self._shelf.check_fence()
             if self._writer is not None:
                 self._writer.close()
                 self.parts[-1].sync()
-            number = len(self.parts) + 1
-            path = self._shelf.directory / piece_name(self._name, self._shelf.epoch, number, suffix)
+            self._number += 1
+            path = self._shelf.directory / piece_name(
+                self._name, self._shelf.epoch, self._number, suffix
+            )
             self._writer = self._begin(path)
             self.parts.append(Part.create(path))
+            if len(self.parts) > HELD:
+                self.parts.pop(0).close()
+        if self._waiting:
+            if self._suffix(item) is None:
+                return  # it goes on from a picture that was left out
+            self._waiting = False
         self._writer.write(item)
 
     def _give_up(self, error: Exception) -> None:
