@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 from genba.session.memory import ENOUGH, Memory, resident_mb
@@ -38,6 +39,38 @@ def test_nobody_more_is_let_in_while_it_is_short() -> None:
     unlimited = Memory()
     unlimited.note(10**6)
     assert not unlimited.crowded
+
+
+GROWING = """
+import asyncio, logging, sys
+from genba.session.memory import Memory, resident_mb
+
+async def main():
+    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stdout)
+    spent, kept = asyncio.Event(), []
+    limit = resident_mb() + 200
+    async with Memory(limit, spent.set) as memory:
+        while not spent.is_set():
+            if len(kept) < 240:
+                kept.append(b"x" * 2**20)
+            crowded = memory.crowded
+            await asyncio.sleep(0.01)
+        print("spent", crowded, memory.megabytes > limit)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_grows_warns_then_refuses_then_ends() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", GROWING), stdout=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(40):
+        said, _ = await process.communicate()
+    lines = said.decode().splitlines()
+    assert [line.split()[0] for line in lines] == ["WARNING", "CRITICAL", "spent"]
+    assert lines[0].endswith("nobody more")
+    assert lines[-1] == "spent True True"
 
 
 async def test_a_real_process_that_is_too_large_refuses_and_dies(tmp_path: Path) -> None:
