@@ -16,7 +16,7 @@ from genba.session.seat import Seat
 from genba.session.tally import Tally
 from genba.session.taps import Source
 from genba.wire.event import CameraJoined, CameraLeft
-from genba.wire.state import CameraState
+from genba.wire.state import CameraState, Connection
 from genba.wire.ticket import Ticket, TicketKind
 
 if TYPE_CHECKING:
@@ -119,6 +119,23 @@ class Cameras:
     def counts(self) -> Counts:
         """Return what all links, also those that are gone, have counted."""
         return self._tally.total(link.counts() for link, _, _ in self._links.values())
+
+    def connections(self) -> list[Connection]:
+        """Return the links that send, and what protects each."""
+        found = []
+        for link, ticket, seat in self._links.values():
+            stats = link.stats()
+            found.append(
+                Connection(
+                    way="in",
+                    kind=ticket.kind.word,
+                    name=seat.name if seat is not None else ticket.name,
+                    codec=stats.codec,
+                    rtt_ms=stats.rtt_ms,
+                    cipher=stats.cipher,
+                )
+            )
+        return found
 
     def _request_key(self, camera: str) -> None:
         seat = self.seat_of(camera)

@@ -29,7 +29,7 @@ from genba.session.viewers import Viewers
 from genba.wire.counts import Counts
 from genba.wire.event import SessionEnded
 from genba.wire.resume import KeptTake, Resume
-from genba.wire.state import Figures, Layout, SessionState
+from genba.wire.state import CONNECTIONS, Figures, Layout, SessionState
 
 if TYPE_CHECKING:
     from genba.api import Publisher
@@ -167,6 +167,7 @@ class Session:
             slots=[seat.wire() for seat in self.cameras.seats],
             recording=self.archive.recording,
             publications=self.publications.list(),
+            connections=[*self.cameras.connections(), *self.viewers.connections()][:CONNECTIONS],
             watching=self.audience.watching(),
             figures=self.figures(),
         )

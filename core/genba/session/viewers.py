@@ -10,6 +10,7 @@ from genba.errors import GenbaError
 from genba.session.compositor.mixer import Mix
 from genba.session.publishing.viewer import Viewer
 from genba.session.tally import Tally
+from genba.wire.state import Connection
 from genba.wire.ticket import Ticket, TicketKind
 
 if TYPE_CHECKING:
@@ -82,6 +83,23 @@ class Viewers:
     def counts(self) -> Counts:
         """Return what all links, also those that are gone, have counted."""
         return self._tally.total(viewer.counts() for viewer, _ in self._all.values())
+
+    def connections(self) -> list[Connection]:
+        """Return the links that are sent to, guests last, and what protects each."""
+        found = []
+        for viewer, ticket in self._all.values():
+            stats = viewer.stats()
+            found.append(
+                Connection(
+                    way="out",
+                    kind=ticket.kind.word,
+                    name=ticket.name,
+                    codec=stats.codec,
+                    rtt_ms=None if stats.rtt is None else round(stats.rtt * 1000),
+                    cipher=stats.cipher,
+                )
+            )
+        return sorted(found, key=lambda one: one.kind == "guest")
 
     def get(self, peer: str, ticket: Ticket) -> Viewer:
         """Return one's own open link; raises ``link.unknown``."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from genba.wire.counts import Counts
 
+CONNECTIONS = 64
 LayoutKind = Literal["grid", "focus", "pip"]
 
 
@@ -78,6 +79,17 @@ class PublicationInfo(BaseModel):
     reason: str | None = None  # an EndReason once ended
 
 
+class Connection(BaseModel):
+    """One media link and what protects it."""
+
+    way: Literal["in", "out"]  # it sends to us, or we to it
+    kind: Literal["camera", "desk", "guest", "test"]
+    name: str = ""  # a guest has none
+    codec: str = ""
+    rtt_ms: int | None = None
+    cipher: str = ""  # DTLS version and suite, SRTP profile; empty until it stands
+
+
 class Figures(BaseModel):
     """How the session's engine does."""
 
@@ -105,5 +117,6 @@ class SessionState(BaseModel):
     slots: list[Slot]
     recording: Recording
     publications: list[PublicationInfo]
+    connections: list[Connection] = []  # at most CONNECTIONS: cameras first, guests last
     watching: list[str] = []  # names of viewers that show frames at most 3 s old; "" is a guest
     figures: Figures

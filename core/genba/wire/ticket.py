@@ -6,6 +6,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Literal
 
 import jwt
 
@@ -19,6 +20,19 @@ class TicketKind(StrEnum):
     DESK = "d"  # publish a microphone, see the view, all control messages
     GUEST = "g"  # see the view
     TEST = "t"  # publish made-up pictures in the session of tests, which nobody looks at
+
+    @property
+    def word(self) -> Literal["camera", "desk", "guest", "test"]:
+        """The kind in a word that screens and the API can use."""
+        return _WORDS[self]
+
+
+_WORDS: dict[TicketKind, Literal["camera", "desk", "guest", "test"]] = {
+    TicketKind.CAMERA: "camera",
+    TicketKind.DESK: "desk",
+    TicketKind.GUEST: "guest",
+    TicketKind.TEST: "test",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import { runClock } from './clock.js';
 import { Desk } from './console/desk.js';
 import { Invitations } from './console/invitations.js';
 import { Record } from './console/record.js';
+import { Connections } from './console/connections.js';
 import { Slots } from './console/slots.js';
 import { Stage } from './console/stage.js';
 import { Stills } from './console/stills.js';
@@ -34,6 +35,7 @@ const share = later(async () => {
   await made.load();
   return made;
 });
+const connections = new Connections();
 const slots = new Slots(desk, invitations, own, (slot) => stills.take(slot));
 
 /**
@@ -70,6 +72,7 @@ desk.addEventListener('state', (event) => {
   say(one('#count-text'), t('console.count', { n: live, all: state.slots.length }));
   one('#count').classList.toggle('good', live > 0);
   drawPeople(state.watching);
+  connections.draw(state.connections);
 });
 
 /** @param {string[]} watching */
