@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODE = 0o600
+ENDED = 10**9  # above every epoch
 
 
 class Fence:
@@ -29,13 +30,23 @@ class Fence:
 
         Compare and set under a lock, so that two who try are told apart. Raises OSError.
         """
+        return self._set(self.epoch)
+
+    def close(self) -> None:
+        """Let no epoch write any more: the session has ended for good. Raises OSError.
+
+        The file stays, or a process that slept through the end would find its way free.
+        """
+        self._set(ENDED)
+
+    def _set(self, epoch: int) -> bool:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, MODE)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            if self.epoch <= _number(os.pread(handle, 20, 0)):
+            if epoch <= _number(os.pread(handle, 20, 0)):
                 return False
-            os.pwrite(handle, f"{self.epoch:<20d}".encode(), 0)
+            os.pwrite(handle, f"{epoch:<20d}".encode(), 0)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -52,7 +63,7 @@ class Fence:
             return True
 
     def forget(self) -> None:
-        """Remove the file of a session that has ended for good."""
+        """Remove the file, once no process can be left that would look at it."""
         self._path.unlink(missing_ok=True)
 
 

@@ -166,6 +166,30 @@ async def test_it_comes_back_after_a_break(cameras: Site, browser: Browser) -> N
         assert len(cameras.sockets) == 1
 
 
+async def test_a_session_on_its_way_back_is_called_so(cameras: Site, browser: Browser) -> None:
+    async with look(browser) as at:
+        await opened(at, cameras)
+        for socket in tuple(cameras.sockets):
+            await socket.send_json({"type": "returning"})
+        await at.until("document.querySelector('#link').title === '映像の中継を復旧しています'")
+        assert await at.page.query_selector("#link.good") is None
+        assert at.faults == []
+
+
+async def test_a_session_that_could_not_be_brought_back_says_so(
+    cameras: Site, browser: Browser
+) -> None:
+    async with look(browser) as at:
+        await opened(at, cameras)
+        cameras.reason = "failed"
+        cameras.refuse["ticket"] = GenbaError("session.ended")
+        for socket in tuple(cameras.sockets):
+            await socket.close(code=4410)
+        await at.until("document.body.classList.contains('over')")
+        await at.until("document.querySelector('#curtain-title').textContent.includes('復旧でき')")
+        assert "ここまでの録画は残っています" in await at.text("#curtain-advice")
+
+
 async def test_the_end_is_asked_for_and_shown(cameras: Site, browser: Browser) -> None:
     async with look(browser) as at:
         await opened(at, cameras)

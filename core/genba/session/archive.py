@@ -116,9 +116,10 @@ class Archive:
         return take.meta.id
 
     async def still(self, frame: VideoFrame | None, slot: int, name: str) -> MediaFile:
-        """Keep a picture as JPEG; raises ``still.no_picture``."""
+        """Keep a picture as JPEG; raises ``still.no_picture``, ``recording.fenced``."""
         if frame is None:
             raise GenbaError("still.no_picture")
+        await asyncio.to_thread(self._shelf.check_fence)
         meta = self._meta("still", secrets.token_urlsafe(12)).model_copy(
             update={"slot": slot, "camera_name": name, "suffix": "jpg"}
         )

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
 from genba.api import EndReason, Layer, SessionInfo
+from genba.fence import Fence
 from genba.session.archive import Archive
 from genba.session.audience import Audience
 from genba.session.cameras import Cameras
@@ -18,6 +19,7 @@ from genba.session.compositor.mixer import Mixer
 from genba.session.encoder.layers import Layers
 from genba.session.engine import Engine
 from genba.session.events import EventHub
+from genba.session.fencewatch import FenceWatch
 from genba.session.mediaclock import MediaClock
 from genba.session.memory import Memory
 from genba.session.peer.socket import PeerSocket
@@ -60,7 +62,9 @@ class Session:
         order, view, media = self.order, self.order.view, MediaClock()
         async with AsyncExitStack() as stack:
             stack.callback(self._last_word)
-            self._memory = await stack.enter_async_context(Memory(order.memory_mb, self._spent))
+            self._memory = await stack.enter_async_context(Memory(order.memory_mb, self._die))
+            fence = Fence(order.data, order.session, order.epoch)
+            await stack.enter_async_context(FenceWatch(fence, self._die))
             socket = await stack.enter_async_context(PeerSocket(order.rtc))
             self._socket = socket
             mixer = Mixer(media)
@@ -195,8 +199,11 @@ class Session:
         """Say whether memory is too short for anybody more."""
         return self._memory.crowded
 
-    def _spent(self) -> None:
-        """Die at once, as a crash would: closing in order may need the memory that is short."""
+    def _die(self) -> None:
+        """Die at once, as a crash would: what is written is whole, and the next epoch goes on.
+
+        Closing in order may need the memory that is short, and would tell pages that all is over.
+        """
         os.kill(os.getpid(), signal.SIGKILL)
 
     def _last_word(self) -> None:

@@ -109,6 +109,31 @@ async def test_requests_wait_for_it(tmp_path: Path) -> None:
         assert await asked == 201
 
 
+async def test_a_page_that_connects_meanwhile_is_told_what_it_waits_for(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        session = await h.open()
+        opened = h.placement.open
+        hold = asyncio.Event()
+
+        async def later(order: object) -> None:
+            await hold.wait()
+            await opened(order)  # type: ignore[arg-type]
+
+        h.placement.open = later  # type: ignore[method-assign]
+        h.worker(session).over.set()
+        await until(lambda: h.services.desk.is_returning(session))
+        words = ("genba.v1", f"ticket.{ticket(TicketKind.DESK, session)}")
+        async with h.nobody.ws_connect("/control", protocols=words) as page, asyncio.timeout(10):
+            assert await page.receive_json() == {"type": "returning"}
+            assert "復旧中" in await (await h.person.get("/")).text()
+            hold.set()
+            await until(lambda: session in h.placement.workers)
+            inside = await h.worker(session).controls.get()
+            await inside.send_json({"type": "state", "state": {}})
+            assert await page.receive_json() == {"type": "state", "state": {}}
+        assert "自動復旧 1回" in await (await h.person.get("/")).text()
+
+
 async def test_who_waited_long_enough_is_told_to_come_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +185,7 @@ async def test_what_cannot_be_brought_back_has_failed(
         assert record is not None
         assert record.reason is EndReason.FAILED
         assert await _whip(h, session) == 410
-        assert not (tmp_path / "epochs" / session).exists()
+        assert not await asyncio.to_thread(Fence(tmp_path, session, 99).holds), "nobody's any more"
         await until(lambda: not (tmp_path / "resume" / f"{session}.json").exists())
 
 
@@ -255,6 +280,10 @@ def test_a_fence_is_compare_and_set(tmp_path: Path) -> None:
     assert two.holds()
     (tmp_path / "epochs" / "s").write_bytes(b"\0\0\0")
     assert one.holds(), "what is no number is no epoch"
+    assert one.claim()
+    one.close()
+    assert not Fence(tmp_path, "s", 99).holds(), "it has ended for good"
+    assert not Fence(tmp_path, "s", 99).claim()
     two.forget()
     two.forget()
     assert one.claim()

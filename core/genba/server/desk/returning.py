@@ -86,5 +86,8 @@ def claim(order: Order) -> bool:
 
 
 def unclaim(data: Path, session: str) -> None:
-    """Remove the fence of a session that has ended for good; blocking."""
-    Fence(data, session, 0).forget()
+    """Shut out every process of a session that has ended for good; blocking."""
+    try:
+        Fence(data, session, 0).close()
+    except OSError:
+        log.exception("session %s has ended, but its fence could not be closed", session)

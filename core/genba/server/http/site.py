@@ -29,7 +29,10 @@ API = "/api/v1"
 async def home(request: web.Request) -> web.Response:
     """Show the sessions that run."""
     desk = services(request).desk
-    views = [SessionView.of(record, desk.state(record.id)) for record in desk.running()]
+    views = [
+        SessionView.of(record, desk.state(record.id), returning=desk.is_returning(record.id))
+        for record in desk.running()
+    ]
     lang = language.of(request)
     shown_ = [{**view.model_dump(), "started_at": moment(view.started_at, lang)} for view in views]
     boot = {"sessions": [view.model_dump(mode="json") for view in views]}

@@ -1,6 +1,7 @@
 // @ts-check
 // The supporter's console: puts its parts together and hands them the state.
 
+import { api } from './api.js';
 import { runClock } from './clock.js';
 import { Desk } from './console/desk.js';
 import { Invitations } from './console/invitations.js';
@@ -92,7 +93,8 @@ desk.addEventListener('link', (event) => {
   const pill = one('#link');
   pill.classList.toggle('good', state === 'open');
   pill.classList.toggle('bad', state === 'refused');
-  const words = { open: 'console.link.open', trying: 'console.link.connecting', waiting: 'console.link.waiting' };
+  const words = { open: 'console.link.open', trying: 'console.link.connecting', waiting: 'console.link.waiting',
+    returning: 'console.link.returning' };
   const word = words[/** @type {'open'} */ (state)];
   say(one('#link-text'), word ? t(word) : problem.title);
   pill.title = one('#link-text').textContent ?? '';
@@ -105,7 +107,12 @@ desk.addEventListener('moved', () => {
   toast(t('console.moved'));
 });
 
-desk.addEventListener('ended', () => {
+desk.addEventListener('ended', (event) => {
+  const { told } = /** @type {CustomEvent} */ (event).detail;
+  if (!told) attempt(async () => {
+    // It went without a word: perhaps nobody ended it.
+    if ((await api('GET', desk.path)).reason === 'failed') stage.end(true);
+  });
   mic.made?.stop(true);
   own.made?.stop(true);
   stage.end();

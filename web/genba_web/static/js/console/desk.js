@@ -7,8 +7,9 @@ import { Epoch } from '../epoch.js';
 import { Reconnect } from '../reconnect.js';
 
 /**
- * Dispatches `state` (detail: SessionState), `link` (detail: Attempting or open), `moved` when the
- * session has come back after its process died, `ended`.
+ * Dispatches `state` (detail: SessionState), `link` (detail: Attempting; or its state is `open`, or
+ * `returning` while the session's process is being replaced), `moved` when the session has come
+ * back, `ended` (detail: whether the session itself `told` so).
  */
 export class Desk extends EventTarget {
   /** @type {any} */ state = null;
@@ -16,6 +17,7 @@ export class Desk extends EventTarget {
   /** @type {any} */ #way = null;
   #epoch = new Epoch();
   #showing = () => false;
+  #open = false;
   /** Whether the session has ended. */ over = false;
 
   /** @param {string} session */
@@ -25,7 +27,7 @@ export class Desk extends EventTarget {
     this.reconnect = new Reconnect(() => this.#connect(), {
       onState: (now) => {
         this.#tell('link', now);
-        if (now.state === 'refused' && now.problem.code === 'session.ended') this.#end();
+        if (now.state === 'refused' && now.problem.code === 'session.ended') this.#end(false);
       },
     });
   }
@@ -82,12 +84,12 @@ export class Desk extends EventTarget {
     }
     this.#control = control;
     control.watch(() => this.#showing());
-    this.#tell('link', { state: 'open' });
   }
 
   /** @param {boolean} final */
   #closed(final) {
     this.#control = null;
+    this.#open = false;
     if (this.over) return;
     if (final) this.#way = null;
     this.reconnect.again();
@@ -97,19 +99,25 @@ export class Desk extends EventTarget {
   #message(message) {
     if (message.type === 'state') {
       this.reconnect.good();
+      // Not before: the socket may stand while the session behind it is still on its way.
+      if (!this.#open) this.#tell('link', { state: 'open' });
+      this.#open = true;
       this.state = message.state;
       if (this.#epoch.moved(message.state.epoch)) this.#tell('moved', null);
       this.#tell('state', message.state);
+    } else if (message.type === 'returning') {
+      this.#tell('link', { state: 'returning' });
     } else if (message.type === 'ended') {
-      this.#end();
+      this.#end(true);
     }
   }
 
-  #end() {
+  /** @param {boolean} told */
+  #end(told) {
     if (this.over) return;
     this.over = true;
     this.reconnect.stop();
-    this.#tell('ended', null);
+    this.#tell('ended', { told });
   }
 
   /**

@@ -30,12 +30,16 @@ export class Stage {
     setIcon(this.#sound, on ? 'sound' : 'sound-off');
   }
 
-  /** Show that the session is over, and where to go from here. */
-  end() {
+  /**
+   * Show that the session is over, and where to go from here.
+   * @param {boolean} [failed]  nobody ended it: it could not be brought back
+   */
+  end(failed = false) {
     this.#over = true;
     this.live.stop(true);
     clearInterval(this.#count);
-    this.#say(t('console.ended'), t('console.ended.advice'), [
+    const word = failed ? 'console.failed' : 'console.ended';
+    this.#say(t(word), t(`${word}.advice`), [
       make('a', { class: 'button primary', href: '/recordings' }, icon('recordings'),
         make('span', {}, t('recordings.title'))),
       make('a', { class: 'button', href: '/' }, t('error.home')),
