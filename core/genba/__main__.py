@@ -48,7 +48,10 @@ def parser() -> argparse.ArgumentParser:
         "demo", parents=[common, listening], help="run a server with four moving cameras"
     )
     demo.add_argument("--lan", action="store_true", help="HTTPS for phones on the same network")
-    commands.add_parser("doctor", parents=[common, listening], help="name what is wrong, and cures")
+    doctor = commands.add_parser(
+        "doctor", parents=[common, listening], help="name what is wrong, and cures"
+    )
+    doctor.add_argument("--report", default="", metavar="CODE", help="explain one phone's test")
     commands.add_parser(
         "signin", parents=[common, listening], help="print a new one-time sign-in link"
     )

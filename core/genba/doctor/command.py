@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from genba.api import Grade
 from genba.clock import SystemClock
+from genba.doctor import network, phones
 from genba.doctor.examine import examine
 from genba.doctor.report import as_json, table
 from genba.doctor.say import Say, language_of
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from genba.doctor.examine import Row
+    from genba.doctor.row import Row
 
     SettingsOf = Callable[[argparse.Namespace], tuple[Settings, Plugins]]
 
 
 def doctor(arguments: argparse.Namespace, settings_of: SettingsOf) -> int:
-    """Print what is found; 1 where something is bad, else 0.
+    """Print what is found, or what one phone's report says; 1 where something is bad, else 0.
 
     ``settings_of`` reads the settings as the other commands do; where it raises SettingsError,
     its faults are findings and the rest is examined with the defaults.
@@ -38,7 +39,10 @@ def doctor(arguments: argparse.Namespace, settings_of: SettingsOf) -> int:
         settings, plugins = Settings(), Plugins()
         plugins.load()
     say = Say(language_of(os.environ))
-    rows = asyncio.run(_all(say, settings, plugins, faults))
+    if arguments.report:
+        rows = list(phones.one(say, settings, arguments.report, network.offered(settings)))
+    else:
+        rows = asyncio.run(_all(say, settings, plugins, faults))
     sys.stdout.write((as_json(rows) if arguments.json else table(say, rows)) + "\n")
     return int(any(row.finding.grade is Grade.BAD for row in rows))
 

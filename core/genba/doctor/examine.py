@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genba.doctor import disk, machine, network
+from genba.doctor import disk, machine, network, phones
+from genba.doctor.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from genba.settings import Settings
 
 PATIENCE = 10.0  # seconds that a check gets
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one check found. ``key`` is the same in every language, ``name`` is for people."""
-
-    key: str
-    name: str
-    finding: Finding
 
 
 async def examine(
@@ -52,13 +43,25 @@ async def examine(
         "disk": lambda: disk.disk(say, settings),
         "tcp": lambda: network.tcp(say, settings),
         "udp": lambda: network.udp(say, settings),
+        "public": lambda: network.public(say, settings),
         "certificate": lambda: network.tls(say, settings, clock.now()),
     }
     for name, check in own.items():
         finding = await _guarded(say, asyncio.to_thread(check))
         yield Row(name, say.text(f"name.{name}"), finding)
+    for row in await asyncio.to_thread(_of_phones, say, settings, clock):
+        yield row
     async for row in _of_plugins(say, settings, plugins):
         yield row
+
+
+def _of_phones(say: Say, settings: Settings, clock: Clock) -> list[Row]:
+    name = say.text("name.tests")
+    try:
+        found = phones.recent(say, settings, network.offered(settings), clock.now())
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is shown)
+        found = [("tests", say.bad("failed", error=f"{type(error).__name__}: {error}"))]
+    return [Row(key, name, finding) for key, finding in found]
 
 
 async def _of_plugins(say: Say, settings: Settings, plugins: Plugins) -> AsyncIterator[Row]:

@@ -10,8 +10,9 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from genba import certificate
+from genba import certificate, reach
 from genba.clock import jst
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from genba.settings import Server, Settings
 
 SOON = timedelta(days=14)
-_LARGEST = 65535
 _HTTP = "http"
 
 
@@ -40,28 +40,83 @@ def tcp(say: Say, settings: Settings) -> Finding:
     return say.good("tcp.good", host=host, port=port)
 
 
+def offered(settings: Settings) -> tuple[str, ...]:
+    """Return the local addresses that a session's answers would name now."""
+    from genba.session.peer.binding import expanded
+
+    return expanded(settings.rtc.addresses or _media(settings.server.host))
+
+
 def udp(say: Say, settings: Settings) -> Finding:
-    """Say whether media finds ports: one for each session."""
-    rtc = settings.rtc
-    addresses = rtc.addresses or _addresses(settings.server.host)
-    for address in addresses:
-        try:
-            _bind(address, 0, socket.SOCK_DGRAM)
-        except OSError as error:
-            return say.bad("udp.foreign", address=address, error=error.strerror or str(error))
+    """Say whether media finds ports, one for each session, where others reach them."""
+    rtc, url = settings.rtc, settings.server.public_url
+    for address in rtc.addresses or _media(settings.server.host):
+        reason = reach.refusal(address)
+        if reason:
+            return say.bad("udp.foreign", address=address, error=reason)
+    addresses = offered(settings)
     shown = ", ".join(addresses)
+    if url and not rtc.public_address and _all_near(addresses) and not _is_near(url):
+        return say.bad("udp.near", addresses=shown, url=url)
     if not rtc.udp_ports:
         return say.good("udp.any", addresses=shown)
-    low, high = (int(end) for end in rtc.udp_ports.split("-"))
-    if not 0 < low <= high <= _LARGEST:
-        return say.bad("udp.range", ports=rtc.udp_ports)
+    return _range(say, settings, addresses)
+
+
+def _range(say: Say, settings: Settings, addresses: tuple[str, ...]) -> Finding:
+    rtc, shown = settings.rtc, ", ".join(addresses)
+    low, high = reach.ports(rtc.udp_ports)
+    if low < reach.SYSTEM_PORTS:
+        reason = reach.refusal(addresses[0], low, taken=True)
+        if reason:
+            return say.bad("udp.system", ports=rtc.udp_ports, port=low, error=reason)
     free = sum(_is_free(addresses[0], port) for port in range(low, high + 1))
+    sessions = settings.server.max_sessions
     if free == 0:
         return say.bad("udp.none", ports=rtc.udp_ports)
-    if free < settings.server.max_sessions:
-        sessions = settings.server.max_sessions
+    if free < sessions:
         return say.warn("udp.few", free=free, ports=rtc.udp_ports, sessions=sessions)
     return say.good("udp.good", addresses=shown, ports=rtc.udp_ports)
+
+
+def public(say: Say, settings: Settings) -> Finding:
+    """Say what phones outside are told."""
+    try:
+        named = reach.public(settings.rtc.public_address)
+    except reach.ReachError as error:
+        return say.bad("public.wrong", error=error)
+    if named:
+        shown = ", ".join(named)
+        if all(ipaddress.ip_address(one).is_private for one in named):
+            return say.warn("public.inside", addresses=shown)
+        return say.good("public.good", addresses=shown)
+    host = urlsplit(settings.server.public_url).hostname or ""
+    try:
+        answers = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM) if host else []
+    except OSError:  # a name that only others can look up says nothing
+        answers = []
+    found = [str(where[0]) for *_, where in answers]
+    outside = [one for one in found if ipaddress.ip_address(one.partition("%")[0]).is_global]
+    if outside and not set(outside) & set(offered(settings)):
+        return say.warn("public.nat", host=host, found=outside[0])
+    return say.good("public.none")
+
+
+def _all_near(addresses: tuple[str, ...]) -> bool:
+    return all(ipaddress.ip_address(one).is_loopback for one in addresses)
+
+
+def _is_near(url: str) -> bool:
+    """Say whether a URL leads to this very machine by its name."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def _media(host: str) -> tuple[str, ...]:
+    """Return where media stands when ``rtc.addresses`` does not say it."""
+    if host in ("", *reach.WILDCARDS):
+        return (host or reach.WILDCARDS[0],)
+    return _addresses(host)
 
 
 def tls(say: Say, settings: Settings, now: datetime) -> Finding:

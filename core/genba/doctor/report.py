@@ -12,7 +12,7 @@ from genba.api import Grade
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genba.doctor.examine import Row
+    from genba.doctor.row import Row
     from genba.doctor.say import Say
 
 

@@ -41,6 +41,10 @@ class Say:
         """Find that it works, but less well than it could."""
         return Finding(Grade.WARN, self.text(key, **facts), self.text(f"{key}.cure", **facts))
 
+    def made(self, grade: str, what: str, cure: str) -> Finding:
+        """Find what was put into words already; ``grade`` is a Grade's value."""
+        return Finding(Grade(grade), what, cure)
+
     def bad(self, key: str, **facts: object) -> Finding:
         """Find that it cannot work."""
         return Finding(Grade.BAD, self.text(key, **facts), self.text(f"{key}.cure", **facts))

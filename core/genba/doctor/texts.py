@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from genba.doctor.phonetexts import PHONE_TEXTS
+
 TEXTS: dict[str, tuple[str, str]] = {
     # --- the report
     "grade.good": ("ok", "良好"),
@@ -25,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "name.disk": ("free disk", "空き容量"),
     "name.tcp": ("TCP port", "TCPポート"),
     "name.udp": ("UDP ports", "UDPポート"),
+    "name.public": ("public address", "外側のアドレス"),
     "name.certificate": ("certificate", "証明書"),
     "name.plugin": ("plugin {name}", "プラグイン {name}"),
     # --- settings
@@ -111,14 +114,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "udp.none": ("No port of {ports} is free.", "{ports} に空きポートがありません。"),
     "udp.none.cure": ("Change rtc.udp_ports.", "rtc.udp_ports を変えてください。"),
-    "udp.range": (
-        "rtc.udp_ports = {ports} is no range.",
-        "rtc.udp_ports = {ports} は範囲ではありません。",
-    ),
-    "udp.range.cure": (
-        "Write low-high, for example 40000-40099.",
-        "40000-40099 のように、小さい番号-大きい番号で書いてください。",
-    ),
     "udp.foreign": (
         "{address} is not an address of this machine: {error}",
         "{address} はこのマシンのアドレスではありません: {error}",
@@ -126,6 +121,51 @@ TEXTS: dict[str, tuple[str, str]] = {
     "udp.foreign.cure": (
         "Correct rtc.addresses; behind NAT set rtc.public_address.",
         "rtc.addresses を直してください。NATの内側なら rtc.public_address を使います。",
+    ),
+    "udp.system": (
+        "rtc.udp_ports = {ports}: port {port}: {error}",
+        "rtc.udp_ports = {ports}: ポート {port}: {error}",
+    ),
+    "udp.system.cure": (
+        "Take ports from 1024 on, or give the server's user CAP_NET_BIND_SERVICE.",
+        "1024以上のポートを使うか、サーバーのユーザーに CAP_NET_BIND_SERVICE を与えてください。",
+    ),
+    "udp.near": (
+        "Media is offered at {addresses} alone, but people come by {url}: no picture gets through.",
+        "映像は {addresses} だけで受けますが、{url} で案内しています。外から映像が通りません。",
+    ),
+    "udp.near.cure": (
+        'Set rtc.addresses = ["0.0.0.0"], or the address that others reach.',
+        'rtc.addresses = ["0.0.0.0"]、または外から届くアドレスを設定してください。',
+    ),
+    "public.none": (
+        "Not set: phones are told this machine's own addresses.",
+        "未設定。このマシンのアドレスをそのまま案内します。",
+    ),
+    "public.good": (
+        "{addresses}, named before this machine's own addresses",
+        "{addresses} を、このマシンのアドレスより先に案内します。",
+    ),
+    "public.inside": (
+        "{addresses} is a private address: only phones inside reach it.",
+        "{addresses} は内側のアドレスです。外のスマホからは届きません。",
+    ),
+    "public.inside.cure": (
+        "Set rtc.public_address to the address that the internet sees.",
+        "rtc.public_address に、インターネットから見えるアドレスを設定してください。",
+    ),
+    "public.wrong": ("{error}", "{error}"),
+    "public.wrong.cure": (
+        "Correct the name, or write the address itself.",
+        "名前を直すか、アドレスを直接書いてください。",
+    ),
+    "public.nat": (
+        "{host} is {found}, which this machine has not got: it stands behind NAT or a proxy.",
+        "{host} は {found} ですが、このマシンのアドレスではありません。NATか中継の内側です。",
+    ),
+    "public.nat.cure": (
+        "If UDP is forwarded from there: rtc.public_address = {found}; else offer TURN.",
+        "UDPを転送しているなら rtc.public_address = {found}。なければ中継を用意します。",
     ),
     # --- certificate
     "certificate.good": ("{path} is valid until {until}.", "{path} は{until}まで有効です。"),
@@ -166,4 +206,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         'Mend or update it, or switch it off: plugins.off = ["{name}"]',
         '修正または更新するか、外してください: plugins.off = ["{name}"]',
     ),
+    **PHONE_TEXTS,
 }

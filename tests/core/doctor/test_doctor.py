@@ -18,8 +18,9 @@ from genba import certificate
 from genba.api import Check, Finding, Grade
 from genba.clock import SystemClock
 from genba.doctor import disk, doctor, machine, network
-from genba.doctor.examine import Row, examine
+from genba.doctor.examine import examine
 from genba.doctor.report import as_json, table
+from genba.doctor.row import Row
 from genba.doctor.say import Say, language_of
 from genba.doctor.texts import TEXTS
 from genba.plugins import Plugins
@@ -43,7 +44,7 @@ def run(capsys: pytest.CaptureFixture[str], *assignments: str, fault: str = "") 
             raise SettingsError(fault)
         return settings(*assignments), Plugins()
 
-    code = doctor(argparse.Namespace(json=True), settings_of)
+    code = doctor(argparse.Namespace(json=True, report=""), settings_of)
     return code, json.loads(capsys.readouterr().out)
 
 
