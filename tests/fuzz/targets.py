@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aioice import stun
 from aiortc.codecs.h264 import H264Encoder
@@ -25,6 +25,7 @@ from aiortc.rtp import (
     RtpPacket,
     pack_remb_fci,
 )
+from pydantic import TypeAdapter, ValidationError
 
 from genba.errors import GenbaError
 from genba.server.http import control as relay
@@ -39,19 +40,28 @@ from genba.session.peer.ice import IceLite
 from genba.session.peer.offer import read_offer
 from genba.session.peer.socket import PeerSocket
 from genba.session.recording.camerawriter import shape_of
-from genba.wire.order import RtcOrder
+from genba.wire.command import COMMAND
+from genba.wire.event import EVENT, StateChanged
+from genba.wire.media import MediaFile
+from genba.wire.order import Order, RtcOrder
+from genba.wire.state import Figures, Layout, Recording, SessionState, Slot
 from genba.wire.ticket import Ticket, TicketKind, read, session_of
 from tests.core.camera.test_camera_sound import encode as encode_opus
 from tests.core.camera.test_camera_video import Way
-from tests.core.recording.test_camera_recorder import encode_vp8
 from tests.fuzz.mutate import spoil, spoil_text
-from tests.kit.orders import KEY, ticket
+from tests.fuzz.peertarget import PeerPackets
+from tests.kit.cameratape import encode_vp8
+from tests.kit.orders import KEY, order, ticket
 from tests.kit.rtc import encode_h264
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
+WIRE: tuple[TypeAdapter[Any], ...] = (
+    *(TypeAdapter(model) for model in (Order, SessionState, MediaFile)),
+    *(EVENT, COMMAND),
+)
 CORPUS = Path(__file__).with_name("corpus")
 
 
@@ -226,6 +236,13 @@ def _control(data: bytes) -> None:
         relay._check(actor, data.decode("utf-8", "replace"))
 
 
+def _wire(data: bytes) -> None:
+    """Read it as everything that the two processes say to each other."""
+    for form in WIRE:
+        with contextlib.suppress(ValidationError):
+            form.validate_json(data)
+
+
 def _ticket(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     with contextlib.suppress(GenbaError):
@@ -253,15 +270,36 @@ def targets() -> dict[str, Target]:
         "fragment": Plain(_fragment, [fragment], spoil_text),
         "datagram": Datagrams(),
         "rtp": Packets("rtp"),
-        "rtcp": Packets("rtcp"),
+        "rtcp": (rtcp := Packets("rtcp")),
+        "peer": PeerPackets(rtcp.corpus),
         "h264": Plain(_pictures("h264"), [bytes(p) for p in _payloads(h264)]),
         "vp8": Plain(_pictures("vp8"), [b"\x10" + data for data in vp8]),
         "opus": Sounds(),
         "ticket": Plain(_ticket, [ticket(TicketKind.CAMERA, "s", id="c").encode()]),
         "control": Plain(_control, said, spoil_text),
+        "wire": Plain(_wire, _wire_corpus()),
         "command": Plain(commands.parse, asked, spoil_text),
     }
 
 
 def _payloads(units: list[bytes]) -> list[bytes]:
     return [p for unit in units for p in H264Encoder._packetize(H264Encoder._split_bitstream(unit))]
+
+
+def _wire_corpus() -> list[bytes]:
+    state = SessionState(
+        session="s",
+        epoch=1,
+        name="試験",
+        group="local",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        width=1280,
+        height=720,
+        layout=Layout(),
+        slots=[Slot(n=1, name="一")],
+        recording=Recording(),
+        publications=[],
+        figures=Figures(),
+    )
+    models = (state, StateChanged(state=state), order(Path("data")))
+    return [model.model_dump_json().encode() for model in models]

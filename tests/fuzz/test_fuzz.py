@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from genba.session.peer.offer import Role
 
 NAMES = (
-    *("offer", "fragment", "datagram", "rtp", "rtcp", "h264", "vp8", "opus"),
-    *("ticket", "control", "command"),
+    *("offer", "fragment", "datagram", "rtp", "rtcp", "peer", "h264", "vp8", "opus"),
+    *("ticket", "control", "wire", "command"),
 )
 MANY = settings(
     max_examples=200,

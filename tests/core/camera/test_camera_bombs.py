@@ -12,8 +12,8 @@ import pytest
 from genba.session.camera.header import PictureRefusedError, check_header, sps_size
 from genba.session.camera.slot import FrameSlot
 from genba.wire.ticket import TicketKind
-from tests.core.recording.test_camera_recorder import encode_vp8
 from tests.kit.bombs import h264_bomb, sps, vp8_bomb
+from tests.kit.cameratape import encode_vp8
 from tests.kit.rtc import Publisher, UnitTrack, encode_h264
 from tests.kit.sessionprocess import session_process
 from tests.kit.until import until

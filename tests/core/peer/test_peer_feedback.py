@@ -72,6 +72,17 @@ async def test_arrivals_gaps_and_order_survive(first: int) -> None:
         assert found[n & 0xFFFF] == pytest.approx(arrival, abs=0.0003)
 
 
+async def test_leaps_of_the_sequence_make_no_endless_message() -> None:
+    mail = Mailbox()
+    feedback = TransportFeedback(mail.messages.put_nowait)
+    for leap in range(400):
+        feedback.see(packet(leap * 30_000), 1.0 + leap / 10_000)
+    async with asyncio.timeout(5):
+        message = await mail.messages.get()
+    assert len(message) < 64
+    assert set(read(message)[1]) == {399 * 30_000 & 0xFFFF}
+
+
 async def test_the_next_message_goes_on_where_the_last_one_ended() -> None:
     mail = Mailbox()
     feedback = TransportFeedback(mail.messages.put_nowait)

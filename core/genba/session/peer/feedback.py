@@ -40,6 +40,7 @@ class TransportFeedback:
         self._log: dict[int, int] = {}
         self._last: int | None = None
         self._next: int | None = None
+        self._first: int | None = None  # in the log: without it a message could span any distance
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -50,9 +51,12 @@ class TransportFeedback:
             return
         self._last = sequence = unwrap(number, self._last, 16)
         self._media = packet.ssrc
-        if self._next is not None and not -BACK < sequence - self._next < AHEAD:
+        near = self._next if self._next is not None else self._first
+        if near is not None and not -BACK < sequence - near < AHEAD:
             self._log.clear()
             self._next = None
+        if not self._log:
+            self._first = sequence
         self._log[sequence] = int(arrival * TICKS)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(EVERY, self._flush)

@@ -1,0 +1,129 @@
+"""What comes out of SRTP: an authenticated peer's packets, down to whoever they are for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtp import (
+    HeaderExtensionsMap,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    is_rtcp,
+)
+
+from genba.session.camera.gate import Gate
+from genba.session.peer.certificate import Certificate
+from genba.session.peer.dtls import Dtls
+from genba.session.peer.feedback import BitrateFeedback, TransportFeedback
+from genba.session.peer.ice import IceLite
+from genba.session.peer.offer import ABS_SEND_TIME, MID, TRANSPORT_CC, Pick
+from genba.session.peer.socket import PeerSocket
+from genba.wire.order import RtcOrder
+from tests.core.camera.test_camera_video import Way
+from tests.core.publishing.test_sender import RTX, Desk, Wire
+from tests.fuzz.mutate import spoil
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from genba.session.peer.part import ReceivingPart
+
+NUMBERS = {MID: 1, TRANSPORT_CC: 2, ABS_SEND_TIME: 3}
+SENT, SENT_AGAIN = 11, 12  # SSRCs of what the viewer gets
+_OFTEN = 32  # inputs between two turns of the timers, which nothing else fires here
+
+
+class Strict(Dtls):
+    """Says of which packets ours, and not aiortc's parser, made a fault; a call counts both."""
+
+    ours: Exception | None = None
+
+    def _fault(self, what: str, error: Exception) -> None:
+        super()._fault(what, error)
+        deepest = cast("TracebackType", error.__traceback__)
+        while deepest.tb_next is not None:
+            deepest = deepest.tb_next
+        if "aiortc" not in deepest.tb_frame.f_code.co_filename:
+            self.ours = error
+
+
+class PeerPackets:
+    """One call that takes all of it: a camera's receiver, a viewer's sender, and feedback."""
+
+    @property
+    def mutate(self) -> Callable[[random.Random, list[bytes]], bytes]:
+        return spoil
+
+    def __init__(self, rtcp: list[bytes]) -> None:
+        ice = IceLite(PeerSocket(RtcOrder()), "efgh", "password")
+        self.dtls = Strict(ice, Certificate.generateCertificate(), client=False)
+        self.dtls.know_extensions([Pick("video", "0", RTX, None, "", NUMBERS, (), 0)])
+        self.way, self.wire, self.desk = Way(4), Wire(), Desk()
+        self.gate = Gate(lambda: None)
+        self.sender = self.desk.sender(self.wire)
+        self.sender._ssrc, self.sender.rtx_ssrc = SENT, SENT_AGAIN
+        self.sender.start()
+        receiver = cast("ReceivingPart", self.way.video)
+        self.dtls.router.add_receiver(receiver, "0", (7,), (96, 97))
+        self.dtls.router.add_sender(self.sender, (SENT, SENT_AGAIN))
+        self.feedback = TransportFeedback(self.wire.send_rtcp)
+        self.dtls.every += [self.feedback.see, BitrateFeedback(self.wire.send_rtcp).see]
+        self.count = 0
+        report = RtcpReceiverInfo(SENT, 3, 1, 100, 5, 6, 7)
+        self.corpus = [
+            *rtcp,
+            bytes(RtcpRtpfbPacket(1, 1, SENT, lost=[1, 2, 30])),
+            bytes(RtcpPsfbPacket(1, 1, SENT)),
+            bytes(RtcpRrPacket(1, [report])),
+            *self._rtp(),
+        ]
+
+    def _rtp(self) -> list[bytes]:
+        numbers = HeaderExtensionsMap()
+        headers = [RTCRtpHeaderExtensionParameters(id=n, uri=uri) for uri, n in NUMBERS.items()]
+        numbers.configure(RTCRtpParameters(headerExtensions=headers))
+        found = []
+        for number, packet in enumerate(self.way.packets):
+            packet.extensions.mid = "0"
+            packet.extensions.transport_sequence_number = number
+            packet.extensions.abs_send_time = number * 1000
+            found.append(packet.serialize(numbers))
+        return found
+
+    def __call__(self, data: bytes) -> None:
+        if len(data) < 2:
+            return  # the socket's, see the target "datagram"
+        whole = self.dtls._handle_rtcp_data(data) if is_rtcp(data) else None
+        step = whole or self.dtls._handle_rtp_data(data, 0)
+        try:
+            step.send(None)
+        except StopIteration:
+            pass
+        else:
+            raise AssertionError("it waited")
+        self.count += 1
+        if self.count % _OFTEN == 0:
+            self._turn()
+        if self.dtls.ours is not None:
+            error, self.dtls.ours = self.dtls.ours, None
+            raise error
+
+    def _turn(self) -> None:
+        """Do what timers do, and what a camera's pictures and the view's go on to."""
+        self.feedback.stop()
+        self.feedback._flush()
+        self.way.video._nack()
+        self.way.video._report()
+        for unit in self.way.screen.units:
+            self.gate.passes(unit)
+        self.way.screen.units.clear()
+        self.desk.picture(key=True)
+        self.way.peer.sent.clear()
+        self.wire.rtp.clear()
+        self.wire.rtcp.clear()
+        self.wire.room = 1_000_000
