@@ -1,0 +1,69 @@
+"""From the wire to files: a phone that is turned, VP8, each with its own sound."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genba.session.recording.sidecar import read_meta
+from genba.wire.ticket import TicketKind
+from tests.kit.movies import read
+from tests.kit.rtc import Publisher, ToneTrack, UnitTrack, encode_h264
+from tests.kit.sessionprocess import session_process
+from tests.kit.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genba.wire.media import MediaFile
+
+pytestmark = pytest.mark.timeout(150)
+
+
+def _known(folder: Path) -> list[MediaFile]:
+    found = [read_meta(folder, side.stem) for side in folder.glob("*.json")]
+    return sorted(found, key=lambda one: (one.slot, one.part))
+
+
+async def test_a_phone_is_turned_while_it_is_recorded(tmp_path: Path) -> None:
+    up = await asyncio.to_thread(encode_h264, 75, 720, 1280)
+    flat = await asyncio.to_thread(encode_h264, 75, 1280, 720)
+    folder = tmp_path / "recordings"
+    async with session_process(tmp_path, vp8_to_mp4=True) as session:
+        phone = Publisher(
+            session.asker("/whip", TicketKind.CAMERA), tracks=[UnitTrack(up + flat), ToneTrack()]
+        )
+        other = Publisher(session.asker("/whip", TicketKind.CAMERA), "VP8")
+        async with phone, other:
+            take = (await session.command(do="record"))["id"]
+            await until(lambda: len(list(folder.glob("*-3.part.mp4"))) == 1, 40)
+            third = next(folder.glob("*-3.part.mp4"))
+            await until(lambda: third.stat().st_size > 100_000, 20)
+            await session.command(do="stop_recording")
+            state = await session.state()
+            assert [slot.state.value for slot in state.slots[:2]] == ["live", "live"]
+    view, *cameras = await asyncio.to_thread(_known, folder)  # its end waits for all of them
+    assert {one.state for one in (view, *cameras)} == {"ready"}
+    assert (view.id, view.part, view.slot) == (take, 1, 0)
+    assert {one.take for one in cameras} == {take}
+    turned = [one for one in cameras if one.slot == 1]
+    assert [one.part for one in turned] == list(range(1, len(turned) + 1))
+    sizes = [(one.width, one.height) for one in turned]
+    assert len(sizes) >= 3
+    assert {*sizes} == {(720, 1280), (1280, 720)}
+    assert all(a != b for a, b in pairwise(sizes))
+    for one, after in pairwise(turned):  # nothing is missing between them
+        ended = one.started_at.timestamp() + one.seconds
+        assert after.started_at.timestamp() - ended == pytest.approx(0, abs=0.1)
+    (coded_anew,) = [one for one in cameras if one.slot == 2]
+    assert coded_anew.suffix == "mp4"
+    for one in (view, *cameras):
+        movie = await asyncio.to_thread(read, folder / f"{one.id}.{one.suffix}")
+        assert len(movie.frames) > 10
+        assert movie.frames[0].shape == (one.height, one.width)
+        assert movie.codecs[0] == "h264"
+        assert ("aac" if one is view else "opus") in movie.codecs[1]
+        assert movie.sound.size > 4800
