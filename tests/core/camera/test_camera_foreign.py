@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,13 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from aiortc.rtcdtlstransport import RTCCertificate
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from genba.session.camera import CameraLink, FrameSlot
 from genba.session.mediaclock import MediaClock
 from genba.session.peer import PeerSocket
 from genba.wire.order import RtcOrder
+from tests.kit.foreign.certificates import write_certificate
 from tests.kit.until import until
 from tests.kit.whip import whip_server
 
@@ -82,19 +80,6 @@ async def program(*command: str) -> AsyncIterator[None]:
         await process.wait()
 
 
-def write_certificate(folder: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "camera")])
-    now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(7)
-    builder = builder.public_key(key.public_key())
-    made = builder.not_valid_before(now - day).not_valid_after(now + day).sign(key, hashes.SHA256())
-    pem = serialization.Encoding.PEM
-    form = serialization.PrivateFormat.PKCS8
-    (folder / "c.pem").write_bytes(made.public_bytes(pem))
-    secret = key.private_bytes(pem, form, serialization.NoEncryption())
-    (folder / "k.pem").write_bytes(secret)
-
-
 @pytest.mark.parametrize("flags", [(), ("-whip_flags", "dtls_active")], ids=["passive", "active"])
 async def test_ffmpeg_publishes_picture_and_stereo_sound(
     booth: Booth, flags: tuple[str, ...]
@@ -120,9 +105,8 @@ async def test_ffmpeg_with_an_rsa_certificate(booth: Booth, tmp_path: Path) -> N
 
 
 async def test_pyav_publishes_with_a_p256_key(booth: Booth, tmp_path: Path) -> None:
-    write_certificate(tmp_path, ec.generate_private_key(ec.SECP256R1()))
-    files = (str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
-    async with program(sys.executable, "-m", "tests.kit.pyavcamera", booth.url, *files):
+    files = write_certificate(tmp_path)
+    async with program(sys.executable, "-m", "tests.kit.pyavcamera", booth.url, "token", *files):
         await booth.shows(10, 10)
 
 
