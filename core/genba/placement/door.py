@@ -26,6 +26,7 @@ class Placement(Protocol):
     async def open(self, order: Order) -> None:
         """Give the order to a free worker; return once it answers.
 
+        An older worker of the same session is gone before: one of them writes, never two.
         Raises ``session.limit`` when no worker can be had.
         """
         ...

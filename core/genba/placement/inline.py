@@ -51,7 +51,8 @@ class InlinePlacement:
         await asyncio.to_thread(shutil.rmtree, self._runtime)
 
     async def open(self, order: Order) -> None:
-        """Start a worker here and give it the order."""
+        """Start a worker here and give it the order; an older one of the session ends first."""
+        await self.close(order.session)
         self._count += 1
         socket = self._runtime / f"s{self._count}"
         worker = Worker(self._clock)

@@ -57,6 +57,7 @@ class LocalPlacement:
         answer = await self._caller.ask("take", session=order.session, epoch=order.epoch)
         if "error" in answer:
             raise GenbaError("session.limit")
+        await self._remove(order.session)  # an older epoch's, whose end may not be told yet
         self._add(order.session, order.epoch, answer["socket"])
         try:
             await post_order(self._clients[order.session], order)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
 from genba.clock import SystemClock
@@ -18,7 +21,6 @@ from tests.kit.orders import order
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from genba.placement import Placement
 
@@ -108,6 +110,60 @@ async def test_closing_ends_it_and_is_quiet_the_second_time(
     assert await placement.running() == []
 
 
+async def test_what_was_killed_is_told_and_gone(placement: Placement, tmp_path: Path) -> None:
+    gone: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+
+    async def told(session: str, epoch: int) -> None:
+        await gone.put((session, epoch))
+
+    placement.on_gone(told)
+    mine = order(tmp_path)
+    await placement.open(mine)
+    await placement.kill(mine.session)
+    async with asyncio.timeout(LIMIT):
+        assert await gone.get() == (mine.session, 1)
+    assert await placement.running() == []
+    with pytest.raises(GenbaError, match=r"session\.ended"):
+        placement.http(mine.session)
+    await placement.kill(mine.session)
+    assert gone.empty(), "told once"
+
+
+async def test_the_next_epoch_takes_the_place_of_the_one_before(
+    placement: Placement, tmp_path: Path
+) -> None:
+    gone: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+
+    async def told(session: str, epoch: int) -> None:
+        await gone.put((session, epoch))
+
+    placement.on_gone(told)
+    first = order(tmp_path)
+    await placement.open(first)
+    second = first.model_copy(update={"epoch": 2})
+    await placement.open(second)
+    async with asyncio.timeout(LIMIT):
+        assert await gone.get() == (first.session, 1), "the older one is gone, and nothing else"
+    assert await placement.running() == [(first.session, 2)]
+    async with placement.http(first.session).get("/state") as answer:
+        assert (await answer.json())["epoch"] == 2
+    assert gone.empty()
+
+
+async def test_a_stopped_process_gives_its_place_to_the_next_epoch(tmp_path: Path) -> None:
+    """SIGSTOP keeps it from hearing anything but SIGKILL."""
+    async with supervised() as door, LocalPlacement(door) as local:
+        first = order(tmp_path)
+        await local.open(first)
+        door_of = local.http(first.session).connector
+        assert isinstance(door_of, aiohttp.UnixConnector)
+        stuck = await asyncio.to_thread(_listener, door_of.path)
+        os.kill(stuck, signal.SIGSTOP)
+        await local.open(first.model_copy(update={"epoch": 2}))
+        assert not await asyncio.to_thread(Path(f"/proc/{stuck}").exists), "reaped, not only killed"
+        assert await local.running() == [(first.session, 2)]
+
+
 async def test_an_order_that_cannot_be_carried_out_says_why(
     placement: Placement, tmp_path: Path
 ) -> None:
@@ -137,6 +193,23 @@ async def test_the_supervisor_leaves_no_process(tmp_path: Path) -> None:
         await local.open(order(tmp_path))
     left = await asyncio.to_thread(_children)
     assert left == []
+
+
+def _listener(socket: str) -> int:
+    """Return the process that was started to listen on a socket."""
+    (found,) = [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and socket in _command(entry).split("\0")
+    ]
+    return found
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _children() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -268,6 +269,15 @@ async def test_a_session_that_hangs_is_killed_and_comes_back(
         worker.stuck.clear()
         await until(lambda: h.placement.workers.get(session, worker) is not worker)
         assert h.worker(session).order.epoch == 2
+
+
+def test_fences_of_long_ago_are_swept_away(tmp_path: Path) -> None:
+    for name in ("old", "living", "new"):
+        Fence(tmp_path, name, 1).claim()
+    for name in ("old", "living"):
+        os.utime(tmp_path / "epochs" / name, (0, 0))
+    returning.sweep(tmp_path, {"living"})
+    assert sorted(path.name for path in (tmp_path / "epochs").iterdir()) == ["living", "new"]
 
 
 def test_a_fence_is_compare_and_set(tmp_path: Path) -> None:

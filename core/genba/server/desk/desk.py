@@ -19,7 +19,7 @@ from genba.server.desk import answer
 from genba.server.desk.doors import Doors
 from genba.server.desk.keeper import Keeper
 from genba.server.desk.orders import NOBODYS, Orders
-from genba.server.desk.returning import Returning, claim, unclaim
+from genba.server.desk.returning import Returning, claim, shut_out, sweep
 from genba.server.desk.totals import Totals
 from genba.server.desk.watcher import Watcher
 from genba.server.identity.actor import GROUP
@@ -107,6 +107,7 @@ class Desk:
                     self._watch(record, gone=True)
                 else:
                     await self._close(record, EndReason.FAILED)
+        await asyncio.to_thread(sweep, self._data, frozenset(self._live))
         self._settling = asyncio.create_task(self._settle(), name="desk:settle")
         return self
 
@@ -256,7 +257,7 @@ class Desk:
         self.doors.remove(session)
         self._keeper.forget(session)
         self._returning.forget(session)
-        await asyncio.to_thread(unclaim, self._data, session)
+        await asyncio.to_thread(shut_out, self._data, session)
         self.totals.ended(session)
         live.over.set()
         await self._settle(session)

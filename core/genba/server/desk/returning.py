@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from genba.errors import GenbaError
 from genba.fence import Fence
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
     from pathlib import Path
 
     from genba.clock import Clock
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MOST, WITHIN = 5, 300.0  # deaths within so many seconds: something in it kills it each time
+LONG_GONE = 86_400.0  # seconds
 WAITS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before each try
 
 
@@ -85,9 +87,22 @@ def claim(order: Order) -> bool:
     return Fence(order.data, order.session, order.epoch).claim()
 
 
-def unclaim(data: Path, session: str) -> None:
+def shut_out(data: Path, session: str) -> None:
     """Shut out every process of a session that has ended for good; blocking."""
     try:
         Fence(data, session, 0).close()
     except OSError:
         log.exception("session %s has ended, but its fence could not be closed", session)
+
+
+def sweep(data: Path, living: Collection[str]) -> None:
+    """Forget fences of sessions that ended a day ago: no process can have slept so long; blocking.
+
+    A process that hangs is killed, and none outlives its supervisor.
+    """
+    for path in (data / "epochs").glob("*"):
+        try:
+            if path.name not in living and time.time() - path.stat().st_mtime > LONG_GONE:
+                path.unlink()
+        except OSError as error:
+            log.warning("%s cannot be removed: %s", path, error)
