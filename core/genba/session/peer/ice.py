@@ -21,6 +21,8 @@ Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
 QUEUE = 1024  # datagrams that wait for the DTLS pump: 0.5 s of a 20 Mbit/s camera
 REPEAT = (0.1, 0.2, 0.4)  # seconds; OpenSSL itself waits for one, and doubles it
 ADDRESSES = 16  # source addresses a peer; the longest unused one goes
+UNUSED = 30.0  # seconds without a check: the address may be another's by now, and is let go
+ALIVE = 6.0  # seconds after which a way without check or answer may be left for another at once
 
 
 class IceLite:
@@ -43,22 +45,35 @@ class IceLite:
         self.dropped = 0
         self._remote = (remote_ufrag, remote_password)
         self._socket = socket
-        self._addresses: dict[tuple[str, int], None] = {}
+        self._addresses: dict[tuple[str, int], float] = {}  # and when each was last shown to work
         self._queue: collections.deque[tuple[bytes, float]] = collections.deque()
         self._waiter: asyncio.Future[None] | None = None
         self._ping: tuple[bytes, float] | None = None
+        self._probe: tuple[bytes, Address] | None = None
         self._repeater: asyncio.TimerHandle | None = None
         self._settled = False
         self._closed = False
         socket.register(self)
 
     def checked(self, key: tuple[str, int], address: Address, *, nominated: bool) -> None:
-        """Note an authenticated check; a later nomination moves the call (a phone that roams)."""
+        """Note an authenticated check; a later nomination moves the call (a phone that roams).
+
+        A call that stands and whose way works moves only once the new address has answered a
+        check of ours: a check that somebody reads on the line and sends again from elsewhere has
+        the right password too. Where the old way is dead, any check moves it: behind a router
+        that gave the peer another port, the peer itself knows of no move that it could nominate.
+        """
         self.heard = time.monotonic()
         self._addresses.pop(key, None)
-        self._addresses[key] = None
-        if nominated or self.route is None:
+        self._addresses[key] = self.heard
+        if self.route is None:
             self.route = address
+        elif self.route[:2] != key:
+            answers, works = self.rtt is not None, self._works(self.route)
+            if nominated and self._settled and answers and works:
+                self._probe = (self._ask(address), address)
+            elif nominated or (answers and not works):
+                self.route = address
         if nominated:
             self.ready.set()
         while len(self._addresses) > ADDRESSES:
@@ -92,24 +107,43 @@ class IceLite:
         """Ask the peer for an answer: a lite agent need not, but so the round trip is known."""
         if self.route is None:
             return
+        for known, at in tuple(self._addresses.items()):
+            if known != self.route[:2] and time.monotonic() - at > UNUSED:
+                self.lose(known)
+                self._socket.forget_address(known)
+        self._ping = (self._ask(self.route), time.monotonic())
+
+    def _works(self, route: Address) -> bool:
+        at = self._addresses.get((route[0], route[1]), float("-inf"))
+        return time.monotonic() - at < ALIVE
+
+    def _ask(self, address: Address) -> bytes:
+        """Send a check of ours; return its transaction."""
         ufrag, password = self._remote
         request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
         request.attributes["USERNAME"] = f"{ufrag}:{self.ufrag}"
         request.attributes["PRIORITY"] = 1
         request.attributes["ICE-CONTROLLED"] = 0
         request.add_message_integrity(password.encode())
-        self._ping = (request.transaction_id, time.monotonic())
-        self._socket.send(bytes(request), self.route)
+        self._socket.send(bytes(request), address)
+        return request.transaction_id
 
-    def pong(self, message: stun.Message) -> None:
-        """Take the answer to the last ping."""
-        ping = self._ping
-        if ping is None or message.transaction_id != ping[0]:
+    def pong(self, key: tuple[str, int], message: stun.Message) -> None:
+        """Take the answer to the last ping, or to the check of an address that it would move to."""
+        ping, probe = self._ping, self._probe
+        probed = probe is not None and message.transaction_id == probe[0]
+        if not probed and (ping is None or message.transaction_id != ping[0]):
             return
         if not message.check_message_integrity(self._remote[1].encode()):
             return
+        if probe is not None and probed:
+            if probe[1][:2] == key and key in self._addresses:
+                self.route, self._probe = probe[1], None
+            return
+        if ping is None or self.route is None or self.route[:2] != key:
+            return
         self._ping = None
-        self.heard = time.monotonic()
+        self.heard = self._addresses[key] = time.monotonic()
         took = self.heard - ping[1]
         self.rtt = took if self.rtt is None else self.rtt + (took - self.rtt) / 4
 

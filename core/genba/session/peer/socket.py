@@ -162,7 +162,7 @@ class PeerSocket:
         kind = data[:2]
         if kind == b"\x01\x01":
             owner = self._by_address[key]
-            owner.pong(stun.parse_message(data))
+            owner.pong(key, stun.parse_message(data))
             return
         if kind != b"\x00\x01":
             raise ValueError
