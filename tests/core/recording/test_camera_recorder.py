@@ -72,7 +72,7 @@ async def test_a_phone_that_is_turned_gives_numbered_files(tmp_path: Path) -> No
         *units(up, START),
         *units(flat, START + 1),
         *units(flat, START + 2),
-        *units(up, START + 3),
+        *units(up, START + 5),
     ]
     first, second, third = await run(recorder(tmp_path), some)
     assert [one.id for one in (first, second, third)] == ["cam-1", "cam-1-2", "cam-1-3"]
@@ -83,6 +83,10 @@ async def test_a_phone_that_is_turned_gives_numbered_files(tmp_path: Path) -> No
         (240, 320),
     ]
     assert len(read(tmp_path / "cam-1-2.mp4").frames) == 60, "equal ones are joined"
+    assert [one.gaps for one in (first, third)] == [[], []]
+    (gap,) = second.gaps  # nothing came between the two
+    assert (gap.at, gap.seconds) == pytest.approx((2, 2), abs=0.05)
+    assert gap.why == "network"
     assert (second.started_at.timestamp(), third.take) == (1000 + START + 1, "rec-1")
 
 

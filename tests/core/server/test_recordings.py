@@ -236,6 +236,18 @@ async def test_a_take_has_the_views_file_and_those_of_its_cameras(tmp_path: Path
             assert said.endswith(" 3 地下.mkv")
         async with h.program.get("/api/v1/recordings/c2-2/file?download=1") as answer:
             assert unquote(answer.headers["Content-Disposition"]).endswith(" 2 屋上 (2).mp4")
+        for spoken, words in (("ja", "[映像なし1か所]"), ("en", "[gaps: 1]")):
+            asked = {"Accept-Language": spoken}
+            path = "/api/v1/recordings/r1/file?download=1"
+            async with h.program.get(path, headers=asked) as answer:
+                said = unquote(answer.headers["Content-Disposition"])
+                assert said.endswith(f" {words}.mp4")
+                assert '-1-gaps.mp4"' in said
+        async with h.person.get("/recordings/c2-2?lang=ja") as answer:
+            page = await answer.text()
+            found = [f'href="/recordings/{name}"' in page for name in ("r1", "c2", "c2-2", "r2")]
+            assert found == [True, True, False, False]
+            assert "サポーター画面の録画" in page
         async with h.program.delete("/api/v1/recordings/c3") as answer:
             assert answer.status == 204
         assert (await h.get("/recordings/r1"))["gaps"] == [

@@ -107,6 +107,10 @@ class Renderer:
             status=error.status,
         )
 
+    def text(self, request: web.Request, key: str, **values: object) -> str:
+        """Return a text in the language of who asks."""
+        return self._texts.get(language.of(request), key, **values)
+
     async def guest(self, request: web.Request, ticket: str) -> Mapping[str, object]:
         """Say what a guest may know of the view behind a link's ticket; see ``Pages``."""
         house = services(request)

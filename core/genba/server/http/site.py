@@ -78,8 +78,10 @@ async def recording(request: web.Request) -> web.Response:
     if meta is None:
         raise GenbaError("not_found")
     lang = language.of(request)
-    _, *cameras = await services(request).media.take(meta)
-    found = {**_recording(meta, lang), "files": [_recording(one, lang) for one in cameras]}
+    media = services(request).media
+    view = await media.get("recording", meta.take) if meta.slot else None
+    others = [one for one in await media.take(view or meta) if one.id != meta.id]
+    found = {**_recording(meta, lang), "files": [_recording(one, lang) for one in others]}
     boot = {"recording": RecordingView.of(meta).model_dump(mode="json")}
     return _render(request, "recording.html", {"recording": found, "boot": boot})
 

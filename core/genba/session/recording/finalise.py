@@ -24,7 +24,7 @@ import av
 
 from genba.kin import die_with
 from genba.session.recording.sidecar import hidden, settle
-from genba.session.recording.splice import Spliced, look, runs, splice
+from genba.session.recording.splice import HOLE, SEAM, Spliced, look, runs, splice
 from genba.session.recording.transcode import to_mp4
 
 if TYPE_CHECKING:
@@ -58,8 +58,12 @@ def finalise(name: str, pieces: Sequence[Path], *, mp4: bool = False) -> list[Ma
     """
     found = [piece for path in pieces if (piece := look(path)) is not None]
     made: list[Made] = []
+    epoch = 0
     for run in runs(found):
-        made += _run(name, run, len(made) + 1, mp4=mp4)
+        more = _run(name, run, len(made) + 1, mp4=mp4)
+        if made:
+            _state_gap(made[-1], more[0], restart=run[0].epoch != epoch)
+        made, epoch = made + more, run[-1].epoch
     if made:
         settle(pieces[0].parent)
     return made
@@ -99,6 +103,16 @@ def _run(name: str, run: Sequence[Piece], number: int, *, mp4: bool) -> list[Mad
             gaps=spliced.gaps,
         )
     ]
+
+
+def _state_gap(before: Made, after: Made, *, restart: bool) -> None:
+    """State what is missing between two files at the end of the earlier one."""
+    if before.began is None or after.began is None:
+        return
+    missing = after.began - before.began - before.seconds
+    if missing > (SEAM if restart else HOLE):
+        why = "restart" if restart else "network"
+        before.gaps.append((before.seconds, round(missing, 3), why))
 
 
 def _check_room(run: Sequence[Piece]) -> None:

@@ -12,6 +12,7 @@ from genba.errors import GenbaError
 from genba.server.http.api import models as m
 from genba.server.http.api.endpoint import Endpoint
 from genba.server.http.keys import services
+from genba.server.http.pages import RENDERER
 from genba.server.identity.permissions import Action
 from genba.wire.command import StartRecording, StopRecording, TakeStill
 
@@ -102,17 +103,25 @@ async def _file(
         "Content-Disposition": "inline",
     }
     if request.query.get("download") == "1":
-        headers["Content-Disposition"] = attachment(meta, suffix)
+        gaps = len(meta.gaps)
+        say = request.app[RENDERER].text
+        words = say(request, "recordings.file.holes", n=gaps) if gaps else ""
+        headers["Content-Disposition"] = attachment(meta, suffix, words)
     return web.FileResponse(path, headers=headers)
 
 
-def attachment(meta: MediaFile, suffix: str) -> str:
-    """Return Content-Disposition (RFC 6266) with a name that says what it is."""
+def attachment(meta: MediaFile, suffix: str, words: str = "") -> str:
+    """Return Content-Disposition (RFC 6266) with a name that says what it is.
+
+    ``words`` say that something is missing in it; the name for old clients says so as well.
+    """
     at = f"{jst(meta.started_at):%Y%m%d-%H%M%S}"
     camera = f" {meta.slot} {meta.camera_name}".rstrip() if meta.slot else ""
     part = f" ({meta.part})" if meta.part > 1 else ""
-    name = quote(f"{meta.session_name} {at}{camera}{part}.{suffix}", safe="")
+    missing = f" {words}" if words else ""
+    name = quote(f"{meta.session_name} {at}{camera}{part}{missing}.{suffix}", safe="")
     plain = f"genba-{at}{f'-{meta.slot}' if meta.slot else ''}{f'-{meta.part}' * (meta.part > 1)}"
+    plain += f"-{len(meta.gaps)}-gaps" * bool(meta.gaps)
     return f"attachment; filename=\"{plain}.{suffix}\"; filename*=UTF-8''{name}"
 
 
