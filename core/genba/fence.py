@@ -40,7 +40,7 @@ class Fence:
         self._set(ENDED)
 
     def _set(self, epoch: int) -> bool:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, MODE)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
