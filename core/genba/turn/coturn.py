@@ -86,7 +86,7 @@ class Coturn:
 
     async def _run(self, config: Path) -> str:
         """Run it once; return why it ended. Cancelled, it ends it."""
-        if taken := await asyncio.to_thread(_taken, self._plan):
+        if taken := _taken(self._plan):  # binding waits for nobody
             return taken
         words = ["--program", str(self._plan.program), "--config", str(config)]
         async with AsyncExitStack() as stack:
