@@ -213,8 +213,21 @@ async def test_a_fault_of_the_recording_cannot_be_overlooked(
         await opened(at, cameras)
         cameras.state["recording"]["error"] = "recording.failed"
         await cameras.tell()
-        await at.until("document.querySelector('.toast.bad')")
-        assert "録画を保存できませんでした" in await at.text(".toast.bad")
+        await at.until("!document.querySelector('#rec-fault').hidden")
+        assert "録画を保存できませんでした" in await at.text("#rec-fault-title")
+        cameras.state["recording"]["error"] = "recording.disk_full"
+        await cameras.tell()
+        await at.until("document.querySelector('#rec-fault-title').textContent.includes('空き')")
+        assert "不要な録画を消去" in await at.text("#rec-fault-advice")
+        await at.page.reload()  # it is still so
+        await at.until("!document.querySelector('#rec-fault').hidden")
+        await at.page.click("#rec-fault-close")
+        await cameras.tell()
+        await at.until("document.querySelector('#rec-fault').hidden")
+        cameras.state["recording"]["error"] = None
+        await cameras.tell()
+        assert await at.page.query_selector(".toast.bad") is None
+        assert at.faults == []
 
 
 async def test_names_are_never_markup(cameras: Site, browser: Browser) -> None:

@@ -67,6 +67,14 @@ async def test_console_fits(pages: Site, browser: Browser, width: int, height: i
         await at.until("document.querySelectorAll('.slot').length === 4")
         await at.until("document.querySelector('#curtain').hidden")
         await _check(at, "console")
+        pages.state["recording"] = {
+            **pages.state["recording"],
+            "running": False,
+            "error": "recording.disk_full",
+        }
+        await pages.tell()
+        await at.until("!document.querySelector('#rec-fault').hidden")
+        await _check(at, "console without disk")
         pages.state["publications"] = [publication("browser", "on_air"), publication("teams")]
         await pages.tell()
         await at.page.click("#share")

@@ -6,6 +6,7 @@ import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import av
 import pytest
 
 from genba.session.recording.sidecar import read_meta
@@ -67,3 +68,33 @@ async def test_a_phone_is_turned_while_it_is_recorded(tmp_path: Path) -> None:
         assert movie.codecs[0] == "h264"
         assert ("aac" if one is view else "opus") in movie.codecs[1]
         assert movie.sound.size > 4800
+
+
+async def test_a_recorded_camera_is_asked_for_key_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    async with session_process(tmp_path) as session:
+        # Its encoder makes none in 250 pictures by itself.
+        camera = Publisher(session.asker("/whip", TicketKind.CAMERA), audio=False)
+        async with camera:
+            take = (await session.command(do="record"))["id"]
+            await until(lambda: _grown(folder, take) is not None, 20)
+            growing = _grown(folder, take)
+            assert growing is not None
+            async with asyncio.timeout(30):
+                while len(keys := await asyncio.to_thread(_keys, growing)) < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.2)  # a file of another program says nothing of itself
+    assert 3 < keys[1] - keys[0] < 8
+
+
+def _grown(folder: Path, take: str) -> Path | None:
+    found = (path for path in folder.glob("*.part.mp4") if not path.name.startswith(take))
+    return next((path for path in found if path.stat().st_size > 10_000), None)
+
+
+def _keys(path: Path) -> list[float]:
+    with av.open(str(path)) as file:
+        return [
+            float(p.pts * p.time_base)
+            for p in file.demux(video=0)
+            if p.is_keyframe and p.pts is not None
+        ]

@@ -6,7 +6,6 @@ import { runClock } from './clock.js';
 import { Desk } from './console/desk.js';
 import { Invitations } from './console/invitations.js';
 import { Record } from './console/record.js';
-import { Connections } from './console/connections.js';
 import { Slots } from './console/slots.js';
 import { Stage } from './console/stage.js';
 import { Stills } from './console/stills.js';
@@ -36,7 +35,12 @@ const share = later(async () => {
   await made.load();
   return made;
 });
-const connections = new Connections();
+const connections = later(async () => {
+  const { Connections } = await import('./console/connections.js');
+  return new Connections();
+});
+one('#connections').addEventListener('toggle', () => attempt(async () =>
+  (await connections()).draw(desk.state?.connections)));
 const slots = new Slots(desk, invitations, own, (slot) => stills.take(slot));
 
 /**
@@ -73,7 +77,7 @@ desk.addEventListener('state', (event) => {
   say(one('#count-text'), t('console.count', { n: live, all: state.slots.length }));
   one('#count').classList.toggle('good', live > 0);
   drawPeople(state.watching);
-  connections.draw(state.connections);
+  connections.made?.draw(state.connections);
 });
 
 /** @param {string[]} watching */

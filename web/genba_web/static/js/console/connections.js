@@ -6,18 +6,12 @@ import { t } from '../i18n.js';
 
 /** Draws `#connections-list`, while `#connections` is open. */
 export class Connections {
-  /** @type {any[]} */ #all = [];
   #drawn = '';
-
-  constructor() {
-    one('#connections').addEventListener('toggle', () => this.draw(this.#all));
-  }
 
   /** @param {any[] | undefined} all  of the SessionState */
   draw(all) {
-    this.#all = all ?? [];
     if (!(/** @type {HTMLDetailsElement} */ (one('#connections')).open)) return;
-    const rows = this.#all.map((link) => [t(`connections.${link.kind}.${link.way}`, { name: link.name }),
+    const rows = (all ?? []).map((link) => [t(`connections.${link.kind}.${link.way}`, { name: link.name }),
       link.cipher ? protection(link.cipher) : t('connections.waiting')]);
     if (!rows.length) rows.push([t('connections.none'), '']);
     // What one reads or selects stays as it is while nothing changes.

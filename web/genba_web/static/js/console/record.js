@@ -7,7 +7,10 @@ import { one, say, setIcon, show } from '../dom.js';
 import { t } from '../i18n.js';
 import { attempt, toast } from '../toast.js';
 
-/** Draws from the state; believes nothing that the server has not said. */
+/**
+ * Draws from the state; believes nothing that the server has not said. The notice of a fault stays
+ * until somebody closes it or records again.
+ */
 export class Record {
   #button = /** @type {HTMLButtonElement} */ (one('#record'));
   /** @type {any} */ #recording = { running: false };
@@ -17,6 +20,7 @@ export class Record {
   constructor(desk) {
     this.desk = desk;
     this.#button.addEventListener('click', () => this.toggle());
+    one('#rec-fault-close').addEventListener('click', () => show(one('#rec-fault'), false));
     setInterval(() => this.#time(), 500);
   }
 
@@ -42,8 +46,10 @@ export class Record {
     this.#time();
     if (error && error !== this.#fault) {
       const problem = new Problem({ code: error, status: 503 });
-      toast(problem.title, { advice: problem.advice, bad: true, seconds: 30 });
+      say(one('#rec-fault-title'), problem.title);
+      say(one('#rec-fault-advice'), problem.advice);
     }
+    if (error !== this.#fault) show(one('#rec-fault'), Boolean(error));
     this.#fault = error;
   }
 
