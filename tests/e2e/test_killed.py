@@ -112,7 +112,7 @@ async def test_a_killed_session_comes_back_with_its_camera_viewer_and_recording(
             await until(lambda: name in kept(tmp_path, session), LIMIT)
             killed = time.monotonic()
             os.kill(process_of(server, "genba.session", busy=True), signal.SIGKILL)
-            await asked(server, this, lambda found: found["restarts"] == 1)
+            await asked(server, this, lambda found: found["returning"] or found["restarts"] == 1)
             noticed = time.monotonic() - killed
         async with Publisher(post), Viewer(look) as viewer:
             await viewer.seen(pictures=1, limit=LIMIT)

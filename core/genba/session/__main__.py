@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import resource
 import signal
 import sys
@@ -19,8 +20,13 @@ ADDRESSES = 4 << 30  # bytes of address space: a backstop behind the checks of f
 GRACE = 1.0  # seconds that open requests may take at the end
 
 
-async def serve(path: Path, facts: logs.Facts) -> None:
-    """Serve on the Unix socket until the session has ended or the process is told to stop."""
+async def serve(path: Path, facts: logs.Facts, parent: int) -> None:
+    """Serve on the Unix socket until the session has ended or the process is told to stop.
+
+    Where ``parent`` is gone nobody has told anything: the process ends at once, as in a crash. A
+    goodbye would tell pages and the history of an end, while the server's next start is to bring
+    the session and its recording back.
+    """
     from aiohttp import web  # only now: what is wrong beneath has been told in words by then
 
     from genba.session.app import make_app, new_worker
@@ -41,6 +47,8 @@ async def serve(path: Path, facts: logs.Facts) -> None:
     await asyncio.wait((over, told), return_when=asyncio.FIRST_COMPLETED)
     over.cancel()
     told.cancel()
+    if stop.is_set() and os.getppid() != parent:
+        os._exit(1)
     await worker.close()
     await asyncio.sleep(0)  # the last events leave before the sockets close
     await runner.cleanup()
@@ -60,7 +68,7 @@ def main() -> int:
             for name in changed:
                 log.critical("this process takes no calls: %s", name)
             return UNFIT
-        asyncio.run(serve(arguments.socket, facts))
+        asyncio.run(serve(arguments.socket, facts, arguments.parent))
     return 0
 
 

@@ -59,7 +59,6 @@ class Returning:
         self, record: SessionRecord, resume: Resume | None, wanted: Callable[[], bool]
     ) -> bool:
         """Open it anew; False where that did not do, or it is not ``wanted`` any more."""
-        record.restarts += 1
         for wait in WAITS:
             await asyncio.sleep(wait)
             if not wanted():
@@ -78,6 +77,11 @@ class Returning:
                 log.exception("session %s cannot be brought back yet", record.id)
                 continue
             log.warning("session %s is back under epoch %d", record.id, record.epoch)
+            record.restarts += 1
+            try:
+                await self._store(record)
+            except OSError as error:  # it lives all the same
+                log.warning("the history of session %s is not up to date: %r", record.id, error)
             return True
         return False
 
