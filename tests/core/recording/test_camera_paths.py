@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import av
 import pytest
 
 from genba.session.recording.sidecar import read_meta
+from genba.wire.resume import KeptTake, Resume
 from genba.wire.ticket import TicketKind
 from tests.kit.movies import read
 from tests.kit.rtc import Publisher, ToneTrack, UnitTrack, encode_h264
@@ -84,6 +87,27 @@ async def test_a_recorded_camera_is_asked_for_key_pictures(tmp_path: Path) -> No
                 while len(keys := await asyncio.to_thread(_keys, growing)) < 2:  # noqa: ASYNC110
                     await asyncio.sleep(0.2)  # a file of another program says nothing of itself
     assert 3 < keys[1] - keys[0] < 8
+
+
+async def test_a_camera_that_never_came_back_is_finished_with_the_take(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    async with session_process(tmp_path) as session:
+        begun = datetime.now(UTC)
+        async with Publisher(session.asker("/whip", TicketKind.CAMERA), audio=False):
+            take = (await session.command(do="record"))["id"]
+            await until(lambda: _grown(folder, take) is not None, 20)
+            session.process.send_signal(signal.SIGKILL)
+            await session.process.wait()
+    resume = Resume(take=KeptTake(id=take, since=begun))
+    name = session.order.session
+    async with session_process(tmp_path, session=name, epoch=2, resume=resume) as session:
+        await until(lambda: any(p.stat().st_size > 10_000 for p in folder.glob(f"{take}.2-*")), 20)
+        await session.command(do="stop_recording")
+    view, camera = await asyncio.to_thread(_known, folder)
+    assert (view.state, camera.state, camera.take) == ("ready", "ready", take)
+    assert "restart" in [gap.why for gap in view.gaps]
+    assert len((await asyncio.to_thread(read, folder / f"{camera.id}.mp4")).frames) > 5
+    assert not list(folder.glob("*.part.*"))
 
 
 def _grown(folder: Path, take: str) -> Path | None:
