@@ -100,6 +100,7 @@ class Attacked:
     async def measured(self, name: str, how: Any, datagrams: list[bytes]) -> None:
         """Attack; go on; print how fast pictures came before and meanwhile."""
         if not self._usual:
+            await self.goes_on(10)  # what piled up while it connected
             self._usual = await self._rate(how, [])
         found = await self._rate(how, datagrams)
         print(f"{name}: {len(datagrams)} datagrams, {self._usual:.1f} -> {found:.1f} fps")  # noqa: T201
