@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.fuzz.targets import Target
 
-LIMIT = 0.1  # seconds of processor that one input may take; what else the machine does is its own
+LIMIT = 0.1  # seconds that one input may take
 
 
 @dataclass
@@ -24,9 +24,25 @@ class Outcome:
     slowest_input: bytes = b""
     fault: tuple[str, bytes] | None = None
 
+    def note(self, took: float, data: bytes) -> None:
+        """Count one input that took so many seconds."""
+        self.inputs += 1
+        self.slow += took > LIMIT
+        if took > self.slowest:
+            self.slowest, self.slowest_input = took, data
+
+    def broke(self, what: str, data: bytes) -> None:
+        """Count a fault; the first one is kept."""
+        self.faults += 1
+        if self.fault is None:
+            self.fault = (what, data)
+
 
 def feed(target: Target, count: int, seed: int) -> Outcome:
-    """Feed ``count`` inputs, always the same ones for the same seed."""
+    """Feed ``count`` inputs, always the same ones for the same seed.
+
+    Times are the thread's own: what else the machine does in between does not count.
+    """
     outcome, chance = Outcome(), random.Random(seed)  # noqa: S311  the same each time
     for number in range(count):
         whole = number < len(target.corpus)
@@ -35,12 +51,6 @@ def feed(target: Target, count: int, seed: int) -> Outcome:
         try:
             target(data)
         except Exception as error:  # noqa: BLE001  that is what is looked for
-            outcome.faults += 1
-            if outcome.fault is None:
-                outcome.fault = (f"{type(error).__name__}: {error}", data)
-        took = time.thread_time() - begun
-        outcome.inputs += 1
-        outcome.slow += took > LIMIT
-        if took > outcome.slowest:
-            outcome.slowest, outcome.slowest_input = took, data
+            outcome.broke(f"{type(error).__name__}: {error}", data)
+        outcome.note(time.thread_time() - begun, data)
     return outcome
