@@ -22,7 +22,7 @@ from tests.kit.pagebrowser import ARGUMENTS, look
 from tests.kit.realserver import real_server
 from tests.kit.repo import ROOT
 from tests.kit.turnclient import OK, TurnClient
-from tests.kit.turnserver import needs_coturn
+from tests.kit.turnserver import needs_coturn, needs_nginx
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,14 +31,9 @@ if TYPE_CHECKING:
 
     from tests.kit.realserver import RealServer
 
-MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 GENBA, TURN = "genba.example.com", "turn.example.com"  # as in docs/nginx
 ARRIVES = "document.querySelector('#status').textContent.includes('届いています')"
 pytestmark = [needs_coturn, pytest.mark.timeout(240)]
-needs_nginx = pytest.mark.skipif(
-    shutil.which("nginx") is None or not Path(MODULE).exists(),
-    reason="nginx with its stream module is not installed",
-)
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from genba.turn import Coturn, Credentials, Plan
 
 PROGRAM = "/usr/bin/turnserver"
+NGINX_STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so"
 SECRET = "5ecre7" * 10
 
 
@@ -34,6 +36,10 @@ def why_not() -> str:
 
 
 needs_coturn = pytest.mark.skipif(bool(why_not()), reason=why_not())
+needs_nginx = pytest.mark.skipif(
+    shutil.which("nginx") is None or not Path(NGINX_STREAM).exists(),
+    reason="nginx with its stream module is not installed",
+)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from genba.doctor import disk, machine, network, phones
+from genba.doctor import disk, machine, network, phones, relay
 from genba.doctor.row import Row
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ async def examine(
         "udp": lambda: network.udp(say, settings),
         "public": lambda: network.public(say, settings),
         "certificate": lambda: network.tls(say, settings, clock.now()),
+        "turn": lambda: relay.relay(say, settings),
     }
     for name, check in own.items():
         finding = await _guarded(say, asyncio.to_thread(check))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from genba.doctor.phonetexts import PHONE_TEXTS
+from genba.doctor.relaytexts import RELAY_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = {
     # --- the report
@@ -207,4 +208,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         '修正または更新するか、外してください: plugins.off = ["{name}"]',
     ),
     **PHONE_TEXTS,
+    **RELAY_TEXTS,
 }

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genba import turn
+from genba.api import Grade
 from genba.clock import SystemClock
+from genba.doctor.relay import relay
+from genba.doctor.say import Say
 from genba.server.desk.relay import MOST, Relay
 from genba.settings import Settings, SettingsError, load
 from genba.turn import configuration
@@ -137,3 +140,13 @@ def test_a_link_header_names_server_and_credentials() -> None:
         'credential="b/c="; credential-type="password"'
     )
     assert IceServer(urls="stun:s.example").link() == '<stun:s.example>; rel="ice-server"'
+
+
+def test_the_doctor_says_how_the_relay_stands() -> None:
+    say = Say("en")
+    assert relay(say, settings(THERE)).grade is Grade.GOOD
+    assert relay(say, settings("turn.program=/nowhere", LAN)).cure == "apt-get install coturn"
+    assert relay(say, settings(THERE, LAN, "turn.enabled=off")).grade is Grade.WARN
+    assert relay(say, settings(LAN, "turn.enabled=on", "turn.program=/no")).grade is Grade.BAD
+    own = "rtc.ice_servers=turn:t.example:3478|u|s"
+    assert relay(say, settings("turn.program=/nowhere", LAN, own)).grade is Grade.GOOD
