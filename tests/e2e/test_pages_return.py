@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ import pytest
 from tests.e2e.test_first_light import advances
 from tests.e2e.test_killed import asked, process_of, slot
 from tests.kit.pagebrowser import chromium, look
-from tests.kit.realserver import real_server
+from tests.kit.realserver import real_server, session_members
+from tests.kit.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from playwright.async_api import Browser
 
     from tests.kit.pagebrowser import Look
     from tests.kit.realserver import RealServer
@@ -38,8 +42,18 @@ class _Call:
 
 @asynccontextmanager
 async def _call(data: Path) -> AsyncIterator[_Call]:
-    """Have a console, a phone and a guest that all see frames."""
-    async with real_server(data) as server, chromium() as browser, AsyncExitStack() as stack:
+    """Have a server with a console, a phone and a guest that all see frames."""
+    async with (
+        real_server(data) as server,
+        chromium() as browser,
+        _pages(server, browser) as call,
+    ):
+        yield call
+
+
+@asynccontextmanager
+async def _pages(server: RealServer, browser: Browser) -> AsyncIterator[_Call]:
+    async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(look(browser, locale="ja-JP"))
         await desk.page.goto(server.facts["url"])
         await desk.page.click("#new")
@@ -123,4 +137,40 @@ async def test_media_goes_on_while_the_web_process_is_replaced(tmp_path: Path) -
     print(  # noqa: T201
         f"web process killed: screens back after {back:.1f} s; longest pause between frames: "
         f"console {pauses[0]:.0f} ms, guest {pauses[1]:.0f} ms"
+    )
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+async def test_pages_return_to_a_server_that_was_killed_whole_and_started_again(
+    tmp_path: Path,
+) -> None:
+    words = ("serve", "--port", str(_free_port()))
+    async with AsyncExitStack() as stack:
+        browser = await stack.enter_async_context(chromium())
+        async with real_server(tmp_path, *words, ends_with=-signal.SIGKILL) as server:
+            call = await stack.enter_async_context(_pages(server, browser))
+            this = f"/sessions/{call.session}"
+            await asked(server, this, lambda found: slot(found, 1).get("state") == "live")
+            os.kill(server.process.pid, signal.SIGKILL)
+            await until(lambda: not session_members(server.process.pid), 40)
+        await call.desk.until("!document.querySelector('#link').classList.contains('good')", 30)
+        async with real_server(tmp_path, *words) as server:
+            ready = time.monotonic()
+            await asked(server, this, lambda found: slot(found, 1).get("state") == "live")
+            live = time.monotonic() - ready
+            await call.desk.until("document.querySelector('#link').classList.contains('good')", 30)
+            await advances(call.desk)
+            await advances(call.guest)
+            await call.phone.until(ARRIVES, 30)
+            seen = time.monotonic() - ready
+            found = await server.call("GET", this)
+            assert (found["restarts"], found["state"]["epoch"]) == (1, 2)
+            await stack.aclose()  # pages first: the server's end is not what is looked at
+    print(  # noqa: T201
+        f"all processes killed, server started again: the camera live {live:.1f} s after it "
+        f"was ready, all three pages moving after {seen:.1f} s"
     )

@@ -3,8 +3,8 @@
 
 import { Problem } from './api.js';
 
-// Seconds. A server that starts again takes about three: whoever waits is not to miss it by four.
-const DELAYS = [0.5, 1, 1, 1, 2, 4, 8, 15];
+// Seconds. A server that starts again takes three to five: whoever waits is not to miss it by four.
+const DELAYS = [0.5, 1, 1, 1, 1, 1, 2, 4, 8, 15];
 
 /**
  * @typedef {{state: 'trying'} | {state: 'waiting', seconds: number, problem: Problem | null}
