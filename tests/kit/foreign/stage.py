@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import numpy as np
+from PIL import Image
 
 from tests.kit.realserver import RealServer, real_server
 from tests.kit.rtc import Publisher
@@ -69,6 +72,16 @@ class Stage:
         """Return once a camera has shown that it delivers now."""
         before = (await self.state())["slots"][n - 1]["last_picture"]
         await self.slot(lambda s: s["state"] == "live" and s["last_picture"] != before, n)
+
+    async def still(self, slot: int = 0) -> np.ndarray[Any, Any]:
+        """Return what a camera shows now, or the view: rows of RGB."""
+        call, base = self.server.call, self.server.base
+        made = await call("POST", f"/sessions/{self.session}/stills", {"slot": slot})
+        bearer = {"Authorization": f"Bearer {self.server.token}"}
+        where = f"{base}/api/v1/stills/{made['id']}/file"
+        async with aiohttp.ClientSession() as http, http.get(where, headers=bearer) as got:
+            assert got.status == 200
+            return np.asarray(Image.open(io.BytesIO(await got.read())).convert("RGB"))
 
     async def free(self, n: int = THEIRS) -> None:
         """Take a camera out."""
