@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import os
-import subprocess
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import av
-import pytest
 
 from genba.session.recording.repair import repair
 from genba.wire.event import EVENT, StateChanged
@@ -18,42 +13,15 @@ from genba.wire.ticket import TicketKind
 from tests.kit.crowd import Crowd
 from tests.kit.rtc import Publisher, UnitTrack, encode_h264
 from tests.kit.sessionprocess import session_process
+from tests.kit.smalldisk import needs_small_disk, small_disk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from genba.wire.state import Recording
     from tests.kit.sessionprocess import SessionProcess
 
 MIB = 2**20
-
-
-@functools.cache
-def why_not() -> str:
-    """Return why no small disk can be made here; empty where it can."""
-    if os.geteuid() != 0:
-        return "mounting a small tmpfs needs root"
-    found = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False)
-    return "" if found.returncode == 0 else f"unshare: {found.stderr.decode().strip()}"
-
-
-needs_small_disk = pytest.mark.skipif(bool(why_not()), reason=why_not())
-
-
-@asynccontextmanager
-async def small_disk(where: Path, size: int) -> AsyncIterator[Path]:
-    """Mount a disk of so many MiB."""
-
-    def run(*words: str) -> None:
-        subprocess.run(words, check=True)
-
-    await asyncio.to_thread(where.mkdir)
-    await asyncio.to_thread(run, "mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", str(where))
-    try:
-        yield where
-    finally:
-        await asyncio.to_thread(run, "umount", str(where))
 
 
 async def _ended(session: SessionProcess) -> Recording:

@@ -7,7 +7,7 @@ const FPS = 20;
 const GRAIN = 8; // a side of one made-up block, in pixels
 
 /** Whether this browser can send a canvas. */
-export const canPaint = 'captureStream' in HTMLCanvasElement.prototype;
+export const canPaint = 'captureStream' in document.createElement('canvas');
 
 /** Start painting; `stop` ends it. */
 export function pictures() {
