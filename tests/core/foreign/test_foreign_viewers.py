@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.kit.foreign.browser import page, page_camera
+from tests.kit.foreign.clients import gstreamer_viewer, needs_gstreamer
 from tests.kit.foreign.stage import LIMIT, THEIRS, Stage, stage
 
 if TYPE_CHECKING:
@@ -30,6 +31,23 @@ async def viewers(scene: Stage, count: int) -> None:
     async with asyncio.timeout(LIMIT):
         while (await scene.state())["figures"]["viewers"] != count:  # noqa: ASYNC110  asked for
             await asyncio.sleep(0.1)
+
+
+@needs_gstreamer
+@pytest.mark.parametrize("codec", ["h264", "vp8"])
+async def test_gstreamer_decodes_the_view(scene: Stage, codec: str) -> None:
+    async with gstreamer_viewer(*await scene.desk(), codec) as viewer:
+        seen = await viewer.heard(
+            lambda one: (
+                one.get("pictures", 0) > 30 and one.get("sounds", 0) > 20 and "width" in one
+            ),
+            LIMIT,
+        )
+        assert (seen["width"], seen["height"]) == (1280, 720)
+        assert await viewer.bye() == 0
+        assert viewer.statuses("DELETE") == [200]
+        assert set(viewer.statuses("PATCH")) == {204}
+        await viewers(scene, 0)
 
 
 async def test_whip_whep_views_trickles_and_leaves(scene: Stage) -> None:

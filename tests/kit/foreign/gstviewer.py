@@ -21,7 +21,10 @@ class Viewer(Caller):  # type: ignore[misc]  # the module is beside the program,
 
     def __init__(self, url: str, token: str, codec: str) -> None:
         """Ask for one picture and one sound."""
-        super().__init__(Gst.parse_launch("webrtcbin name=w bundle-policy=max-bundle"), url, token)
+        pipeline, web = Gst.Pipeline.new(), Gst.ElementFactory.make("webrtcbin", "w")
+        web.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
+        pipeline.add(web)
+        super().__init__(pipeline, url, token)
         self.counts = {"pictures": 0, "sounds": 0}
         for caps in (CAPS[codec], SOUND):
             direction = GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY
