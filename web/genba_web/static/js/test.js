@@ -63,12 +63,13 @@ export function words(step) {
   }
   return {
     what: t(`test.why.${key}.${step.why}.what`, measured),
-    cure: t(`test.why.${key}.${step.why}.cure`, measured),
+    cure: step.state === 'untested' ? '' : t(`test.why.${key}.${step.why}.cure`, measured),
   };
 }
 
 async function start() {
   go.disabled = true;
+  say(one('span', go), t('test.state.running'));
   show(one('#verdict'), false);
   show(one('#report'), false);
   show(one('#camera'), false);
