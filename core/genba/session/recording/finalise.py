@@ -26,6 +26,7 @@ from genba.kin import die_with
 from genba.session.recording.sidecar import hidden, settle
 from genba.session.recording.splice import HOLE, SEAM, Spliced, look, runs, splice
 from genba.session.recording.transcode import to_mp4
+from genba.session.recording.trim import trim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,8 @@ def _run(name: str, run: Sequence[Piece], number: int, *, mp4: bool) -> list[Mad
                 for i, piece in enumerate(run)
                 for made in _run(name, [piece], number + i, mp4=mp4)
             ]
+        if suffix == ".mp4":
+            trim(run[0].path)
         run[0].path.replace(out)
         spliced = Spliced(run[0].seconds, run[0].began, run[0].gaps)
     finally:
