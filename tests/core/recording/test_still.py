@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,3 +56,10 @@ async def test_a_broken_disk_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(GenbaError, match=r"recording\.failed"):
         await take_still(plain(64, 64, (9, 9, 9)), tmp_path / "file" / "below", meta())
+
+
+def test_several_stills_of_one_picture_at_once() -> None:
+    frame = varied(720, 1280)
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(jpeg, [frame] * 40))
+    assert {Image.open(io.BytesIO(one)).size for one in made} == {(720, 1280)}

@@ -6,6 +6,7 @@ import asyncio
 import io
 from typing import TYPE_CHECKING
 
+from av.video.reformatter import VideoReformatter
 from PIL import Image
 
 from genba.errors import GenbaError
@@ -36,9 +37,9 @@ async def take_still(frame: VideoFrame, directory: Path, meta: MediaFile) -> Med
 def jpeg(frame: VideoFrame) -> bytes:
     """Return a picture as JPEG; takes some 10 ms, so call it in a thread."""
     buffer = io.BytesIO()
-    Image.fromarray(frame.reformat(format="rgb24").to_ndarray()).save(
-        buffer, "JPEG", quality=QUALITY
-    )
+    # Not frame.reformat: its reformatter is the frame's, and two threads at once crash the process.
+    rgb = VideoReformatter().reformat(frame, format="rgb24", threads=1)
+    Image.fromarray(rgb.to_ndarray()).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
 
 
