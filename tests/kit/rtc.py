@@ -7,11 +7,13 @@ process, or a POST.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import fractions
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Self
-from unittest import mock
 
+import aioice.ice
 import av
 import numpy as np
 from aiortc import (
@@ -26,7 +28,7 @@ from aiortc.mediastreams import MediaStreamError
 from tests.kit.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from av.packet import Packet
     from av.stream import Stream
@@ -145,6 +147,27 @@ class ToneTrack(_Paced):
         return frame
 
 
+_host: contextvars.ContextVar[str] = contextvars.ContextVar("host")
+_original = aioice.ice.get_host_addresses
+_users = 0  # of the replacement: calls may be set up side by side, and end in any order
+
+
+@contextmanager
+def _only(host: str) -> Iterator[None]:
+    """Have this task's peers offer one address."""
+    global _users  # noqa: PLW0603  a module's name is what is replaced
+    _users += 1
+    aioice.ice.get_host_addresses = lambda *_, **__: [_host.get()]
+    token = _host.set(host)
+    try:
+        yield
+    finally:
+        _host.reset(token)
+        _users -= 1
+        if not _users:
+            aioice.ice.get_host_addresses = _original
+
+
 class _Connection:
     """An owned RTCPeerConnection: enter to connect, leave to hang up."""
 
@@ -162,7 +185,7 @@ class _Connection:
     async def __aenter__(self) -> Self:
         try:
             self.prepare()
-            with mock.patch("aioice.ice.get_host_addresses", return_value=[self.host]):
+            with _only(self.host):
                 await self.pc.setLocalDescription(await self.pc.createOffer())
             self.offer = self.pc.localDescription.sdp
             self.answer = await self._ask(self.offer)
