@@ -29,8 +29,12 @@ def process_of(server: RealServer, module: str, *, busy: bool = False) -> int:
     found = {}
     for pid in session_members(server.process.pid):
         here = Path(f"/proc/{pid}")
-        if f"-m\0{module}\0" in (here / "cmdline").read_text("utf-8", "replace"):
+        try:
+            command = (here / "cmdline").read_text("utf-8", "replace")
             ticks = (here / "stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended while we looked
+        if f"-m\0{module}\0" in command:
             found[pid] = sum(int(tick) for tick in ticks)
     return max(found, key=lambda pid: found[pid]) if busy else min(found)
 

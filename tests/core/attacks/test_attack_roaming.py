@@ -41,14 +41,14 @@ async def test_a_camera_behind_a_router_that_changes_its_port(
             await call.pictures(15)
             lite, before = call.link.peer._ice, router.outer
             assert lite.route == before
-            await until(lambda: lite.rtt is not None)
+            await until(lambda: lite.rtt is not None, 30)
             await router.rebind()
             # Nothing of the new address goes further before its first check ...
             dropped = peer_socket.dropped
-            await until(lambda: peer_socket.dropped > dropped)
+            await until(lambda: peer_socket.dropped > dropped, 30)
             # ... which lets its media in; ours follow once the old way is seen to be dead.
             await call.pictures(30)
-            await until(lambda: lite.route == router.outer)
+            await until(lambda: lite.route == router.outer, 30)
             # Whoever has the old port now says nothing that counts, and hears nothing.
             late = len(router.late)
             for number in range(100):
