@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genba.session.camera.opus import OpusDecoder
 
 LENGTHS = ("2.5", "5", "10", "20", "40", "60")
-SECONDS = 12.0
+SECONDS = 9.0
 
 
 @pytest.fixture(params=["libopus", "avcodec"])
@@ -107,14 +107,14 @@ def test_a_speaker_who_pauses_is_no_loss() -> None:
     """As libopus pauses: a packet of one byte, nothing for 400 ms, and so on (RFC 6716, 2.1.9)."""
     spoke = spoken(SECONDS)
     packets = list(spoke)
-    for n in range(200, 400):
+    for n in range(160, 360):
         packets[n] = spoke[n][:1] if n % 20 == 0 else b""
     buffer, blocks = play(packets, 0.02)
     stats = buffer.stats
     assert stats.concealed == 0
     assert stats.silent * 0.02 < 0.3  # before the first packet
     assert stats.paused >= 150
-    assert level(b"".join(blocks[250:390])) < 300
-    assert level(b"".join(blocks[415:])) > 500
+    assert level(b"".join(blocks[210:350])) < 300
+    assert level(b"".join(blocks[375:])) > 500
     before, after = play(list(spoke), 0.02)[0].stats.delay, stats.delay
     assert after <= before + 0.01

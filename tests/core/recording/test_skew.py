@@ -6,7 +6,6 @@ import os
 import time
 from typing import TYPE_CHECKING, cast
 
-import av
 import numpy as np
 import pytest
 
@@ -24,6 +23,7 @@ from genba.session.recording.writer import PartWriter
 from genba.wire.media import piece_name
 from genba.wire.order import ViewOrder
 from genba.wire.state import CameraState
+from tests.kit.clapper import claps
 from tests.kit.clockwork import ClockCamera, Nature, World
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.soak
 LONG = bool(os.environ.get("GENBA_SOAK"))
 VIEW = ViewOrder(width=128, height=64, fps=30, kbps=200)
-QUIET = 1.0  # seconds between two beeps at least
 
 
 class Studio:
@@ -92,37 +91,9 @@ class Studio:
             finalise(name, sorted(self.folder.glob(f"{name}.*.part.mp4")))
 
 
-def found(path: Path, tiles: int) -> tuple[list[float], list[list[float]]]:
-    """Return when a file beeps, and when each of the pictures side by side becomes bright."""
-    beeps, flashes = list[float](), [list[float]() for _ in range(tiles)]
-    bright = [True] * tiles
-    loud_at = -QUIET
-    with av.open(str(path)) as source:
-        for frame in source.decode():
-            at = float(frame.time or 0)
-            if isinstance(frame, av.VideoFrame):
-                stride = frame.planes[0].line_size
-                luma = np.frombuffer(bytes(frame.planes[0]), np.uint8).reshape(-1, stride)
-                for n in range(tiles):
-                    column = frame.width * (2 * n + 1) // (2 * tiles)
-                    now = luma[frame.height // 2 : frame.height * 2 // 3, column].mean() > 120
-                    if now and not bright[n]:
-                        flashes[n].append(at)
-                    bright[n] = bool(now)
-            elif isinstance(frame, av.AudioFrame):
-                wave = np.abs(frame.to_ndarray()[0])
-                loud = np.flatnonzero(wave > 0.03)
-                if loud.size:
-                    first = at + float(loud[0]) / frame.sample_rate
-                    if first - loud_at > QUIET:
-                        beeps.append(first)
-                    loud_at = at + float(loud[-1]) / frame.sample_rate
-    return beeps, flashes
-
-
 def skews(path: Path, cameras: Sequence[ClockCamera]) -> list[tuple[float, float]]:
     """Return when, and by how much sound is late: what the camera itself saw late is left out."""
-    beeps, flashes = found(path, len(cameras))
+    beeps, flashes = claps(path, len(cameras))
     heard = np.array(beeps)
     made = []
     for camera, seen in zip(cameras, flashes, strict=True):
@@ -161,7 +132,7 @@ def told(name: str, values: Sequence[tuple[float, float]], minutes: int) -> floa
 
 
 CASES = {  # minutes in the long form and in the short one, and the cameras
-    "reports": (60, 4, (Nature(2e-4, 2e-4, seed=1), Nature(-2e-4, -2e-4, phase=6, seed=2))),
+    "reports": (60, 3, (Nature(2e-4, 2e-4, seed=1), Nature(-2e-4, -2e-4, phase=6, seed=2))),
     "two clocks in each": (
         20,
         1,
@@ -201,6 +172,6 @@ def test_picture_and_sound_stay_in_step(tmp_path: Path, case: str) -> None:
         worst.append(told(f"camera {n}", own, minutes))
         stats = camera.sound.stats
         assert stats.silent + stats.concealed < stats.played / 200
-    assert max(worst) <= 40
+    assert max(worst) <= (40 if natures[0].reports else 60)
     for first, last in zip(delays[0], delays[-1], strict=True):
         assert last <= first + 20  # it does not creep

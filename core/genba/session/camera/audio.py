@@ -57,7 +57,8 @@ class AudioInput(Input):
         samples = samples_in(packet.payload)
         if not samples:
             return
-        ts, now = self.extended(packet.timestamp), self.clock.at(arrival)
-        moment = self.timeline.place(ts, now, samples) - LOOKAHEAD
-        self._sound.put(ts, packet.payload, now, moment)
+        ts = self.extended(packet.timestamp)
+        moment = self.timeline.place(ts, self.clock.at(arrival), samples) - LOOKAHEAD
+        # From now on it can be played: a late turn of this loop is jitter, too.
+        self._sound.put(ts, packet.payload, self.clock.now(), moment)
         self._heard.put(sequence, packet.payload, moment)

@@ -89,7 +89,7 @@ class SoundBuffer:
     def put(self, ts: int, data: bytes, arrival: float, moment: float) -> None:
         """Take one Opus packet and its extended RTP time.
 
-        ``arrival`` and ``moment``, when its first sample was captured, are media times.
+        ``arrival``, now, and ``moment``, when its first sample was captured, are media times.
         """
         if not samples_in(data):
             return
