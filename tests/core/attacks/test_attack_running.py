@@ -75,6 +75,13 @@ async def test_every_first_byte_and_every_length_that_lies() -> None:
         await call.goes_on()
 
 
+async def test_forged_packets_longer_than_any_buffer_end_nothing() -> None:
+    async with attacked() as call:
+        long = [srtp(96, 1234, n, size) for n, size in enumerate((1480, 1490, 1500, 1700, 2030))]
+        await call.send(call.forge, long)
+        await call.goes_on()
+
+
 @pytest.mark.soak
 async def test_a_flood_of_forged_srtp_is_bounded() -> None:
     async with attacked() as call:

@@ -74,6 +74,8 @@ class Dtls(RTCDtlsTransport):
             await super()._recv_next()
         except SSL.Error as error:  # too many retransmissions
             raise ConnectionError from error
+        except ValueError as error:  # longer than SRTP's buffer: nothing has verified it yet
+            self._fault("SRTP", error)
 
     async def _write_ssl(self) -> None:
         """Send, and take what else a datagram held: the pump reads one record of each.
