@@ -7,6 +7,7 @@ import io
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from av.video.reformatter import VideoReformatter
 from PIL import Image
 
 from genba.api import Layer
@@ -123,5 +124,7 @@ class SessionView:
 
 def _jpeg(frame: VideoFrame) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(frame.to_ndarray(format="rgb24")).save(out, "JPEG", quality=QUALITY)
+    # Not the frame's own reformatter: two threads that use it at once crash the process.
+    rgb = VideoReformatter().reformat(frame, format="rgb24", threads=1)
+    Image.fromarray(rgb.to_ndarray()).save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
