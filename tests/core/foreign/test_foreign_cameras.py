@@ -11,7 +11,6 @@ from tests.kit.foreign.browser import page_camera
 from tests.kit.foreign.certificates import write_certificate
 from tests.kit.foreign.clients import Client, ffmpeg, gstreamer, needs_gstreamer, pyav
 from tests.kit.foreign.stage import LIMIT, THEIRS, Stage, stage
-from tests.kit.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,13 +72,11 @@ async def walk(scene: Stage, client: Client) -> None:
         picture = await scene.still(THEIRS)
         assert (picture.shape[1], picture.shape[0]) == client.size
         assert picture.std() > 10
-        if client.trickles:  # the last one says that no more come, and may take its time
-            await until(lambda: len(camera.statuses("PATCH")) >= 2, 30)
         await camera.bye()
         await scene.is_("empty")
         if client.trickles:
             assert camera.statuses("POST") == [201]
-            assert len(camera.statuses("PATCH")) >= 2
+            assert camera.statuses("PATCH")  # one or more, as its candidates come
             assert set(camera.statuses("PATCH")) == {204}
             (deleted,) = camera.statuses("DELETE")
             # whip-whep closes first: DTLS's own goodbye may have freed the link before.
