@@ -49,6 +49,21 @@ class VideoLayer:
         self._meter = Meter()
         self._pictures = self._key_frames = self._dropped = 0
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its pictures. Any thread."""
+        return self._view.width, self._view.height
+
+    @property
+    def kbps(self) -> int:
+        """What it is meant to take, in kbit/s. Any thread."""
+        return self._view.kbps
+
+    @property
+    def running(self) -> bool:
+        """Whether its encoder runs. Any thread."""
+        return self._run is not None
+
     def put(self, frame: VideoFrame, moment: float) -> None:
         """Encode a picture that nobody will write into; cheap while nobody listens. Any thread."""
         run = self._run

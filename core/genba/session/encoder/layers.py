@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from genba.api import Layer
 from genba.session.encoder.layer import VideoLayer
+from genba.session.encoder.quality import Quality
 from genba.session.encoder.sound import SoundLayer
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from genba.session.encoder.sound import Mixes
     from genba.session.mediaclock import MediaClock
     from genba.wire.order import ViewOrder
+
+
+LATELY = 5.0  # seconds that a picture which was asked for once keeps the view going
 
 
 class Layers:
@@ -34,19 +39,45 @@ class Layers:
         self.view = view
         self._mixer = mixer
         self._loop = loop
-        self._video = {codec: VideoLayer(codec, view, clock, loop) for codec in Layer}
+        self.own = Quality.of(view)
+        # All from the beginning, so that other threads read a table that never changes.
+        self._video = {
+            (codec, quality): VideoLayer(codec, quality.order(view), clock, loop)
+            for quality in Quality
+            for codec in Layer
+        }
+        self._asked_at = float("-inf")
         # A camera's mix ends with the last who hears it; tickets come and go all day.
         self._sound: WeakValueDictionary[Mix, SoundLayer] = WeakValueDictionary()
         self._closed = False
 
     def put(self, frame: VideoFrame, moment: float) -> None:
-        """Give the view's next picture to the encoders that run. The compositor's thread."""
+        """Give a picture of the view to the encoders that run at its size. Compositor's thread."""
+        size = frame.width, frame.height
         for layer in self._video.values():
-            layer.put(frame, moment)
+            if layer.size == size:
+                layer.put(frame, moment)
 
-    def video(self, codec: Layer) -> VideoLayer:
-        """Return the layer of a codec."""
-        return self._video[codec]
+    def sizes(self) -> frozenset[tuple[int, int]]:
+        """Return the sizes that encoders run at now: what ``put`` is waited for. Any thread."""
+        return frozenset(layer.size for layer in self._video.values() if layer.running)
+
+    def wanted(self) -> bool:
+        """Say whether anybody needs pictures: an encoder runs, or ``want`` was called lately.
+
+        Any thread.
+        """
+        return time.monotonic() - self._asked_at < LATELY or any(
+            layer.running for layer in self._video.values()
+        )
+
+    def want(self) -> None:
+        """Need a picture of the view's own size now, and maybe again soon. Any thread."""
+        self._asked_at = time.monotonic()
+
+    def video(self, codec: Layer, quality: Quality | None = None) -> VideoLayer:
+        """Return the layer of a codec at a quality; None: the view's own."""
+        return self._video[codec, self.own if quality is None else quality]
 
     def sound(self, mix: Mix) -> SoundLayer:
         """Return the layer of a mix; it lives while somebody holds it or one of its sinks."""
