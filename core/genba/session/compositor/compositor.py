@@ -14,7 +14,7 @@ from genba.session.compositor.painter import Painter
 from genba.wire.state import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from av import VideoFrame
 
@@ -45,9 +45,17 @@ class Compositor:
         wall: Clock,
         language: str,
         sink: Callable[[VideoFrame, float], None],
+        sizes: Callable[[], Collection[tuple[int, int]]] = tuple,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Prepare; nothing runs before ``start``. ``wall`` is what the picture's clock shows."""
+        """Prepare; nothing runs before ``start``. ``wall`` is what the picture's clock shows.
+
+        ``sizes`` tells, at each tick, which sizes besides the view's own the sink is to be given;
+        ``wanted`` whether anybody needs a picture at all.
+        """
         self._size = (width, height)
+        self._sizes = sizes
+        self._wanted = wanted
         self._rate = fps
         self._clock = clock
         self._wall = wall
@@ -82,6 +90,15 @@ class Compositor:
         if len(recent) < 2:  # noqa: PLR2004 (a rate needs two moments)
             return 0.0
         return (len(recent) - 1) / (recent[-1] - recent[0])
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is painted because nobody needs a picture. Any thread."""
+        return not self._wanted()
+
+    async def picture(self) -> VideoFrame | None:
+        """Return a picture of now in the view's own size, painted for the asker if need be."""
+        return self.latest()
 
     def start(self) -> None:
         """Start the thread; once."""
