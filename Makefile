@@ -13,7 +13,7 @@ help:
 	@echo "make soak    the long forms of the tests that break things; prints figures"
 	@echo "make fuzz    a hundred thousand spoiled inputs for everything that reads strangers' bytes"
 	@echo "make check   formatter, linters, types, layers"
-	@echo "make bench   decode, compose and encode, beside FFmpeg doing the same"
+	@echo "make bench   what the heart costs on this machine, beside other programs"
 	@echo "make fmt     format and mend what a tool can mend"
 
 setup: .venv/.ready
@@ -44,7 +44,7 @@ check: setup
 	@sh tools/jscheck.sh
 
 bench: setup
-	@$(BIN)/python tools/bench.py
+	@$(BIN)/genba bench --out bench/results/latest.local.json
 
 fmt: setup
 	$(BIN)/ruff check --fix $(SOURCES)

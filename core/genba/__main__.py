@@ -1,4 +1,4 @@
-"""The commands: ``genba serve | demo | doctor | signin``."""
+"""The commands: ``genba serve | demo | doctor | signin | bench``."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "signin", parents=[common, listening], help="print a new one-time sign-in link"
     )
+    bench = commands.add_parser("bench", help="measure what the heart costs on this machine")
+    bench.add_argument("--quick", action="store_true", help="three minutes at most")
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.add_argument("--only", action="append", default=[], metavar="PART")
+    bench.add_argument("--out", type=Path, metavar="FILE", help="write everything as JSON there")
     return top
 
 
@@ -148,28 +153,36 @@ def signin(arguments: argparse.Namespace) -> int:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; 0 is well, 1 a fault, 2 a wrong setting or word."""
-    arguments = parser().parse_args(words)
     try:
-        match arguments.command:
-            case "serve":
-                return serve(arguments)
-            case "demo":
-                from genba.demo.command import demo
-
-                return demo(arguments, settings_of, supervise)
-            case "signin":
-                return signin(arguments)
-            case _:
-                from genba.doctor import doctor
-
-                with logs.running("doctor"):
-                    return doctor(arguments, settings_of)
+        return _run(parser().parse_args(words))
     except SettingsError as error:
         print(f"genba: {error}", file=sys.stderr)
         return 2
     except (SupervisorError, KeyFileError, OSError) as error:
         print(f"genba: {error}", file=sys.stderr)
         return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run what was asked for; each command imports its own parts."""
+    match arguments.command:
+        case "serve":
+            return serve(arguments)
+        case "demo":
+            from genba.demo.command import demo
+
+            return demo(arguments, settings_of, supervise)
+        case "signin":
+            return signin(arguments)
+        case "bench":
+            from genba.bench.command import bench
+
+            return bench(arguments)
+        case _:
+            from genba.doctor import doctor
+
+            with logs.running("doctor"):
+                return doctor(arguments, settings_of)
 
 
 if __name__ == "__main__":
