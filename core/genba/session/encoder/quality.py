@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from genba.wire.order import ViewOrder
+if TYPE_CHECKING:
+    from genba.wire.order import ViewOrder
 
 _LINES = {"low": 360, "standard": 720, "high": 1080}
 _KBPS = {"low": 500, "standard": 2500, "high": 4500}
+_LESS = 0.6  # of the view's own rate: what is less must not take more
 
 
 class Quality(StrEnum):
@@ -32,4 +35,7 @@ class Quality(StrEnum):
             return view
         lines = _LINES[self]
         width = round(view.width * lines / view.height / 2) * 2  # chroma is half as wide
-        return ViewOrder(width=width, height=lines, fps=view.fps, kbps=_KBPS[self])
+        kbps = _KBPS[self]
+        less = lines < view.height
+        kbps = min(kbps, round(view.kbps * _LESS)) if less else max(kbps, view.kbps)
+        return view.model_copy(update={"width": width, "height": lines, "kbps": kbps})
