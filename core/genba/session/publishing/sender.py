@@ -56,7 +56,11 @@ class Carrier(Protocol):
 
 @dataclass(slots=True)
 class SenderStats:
-    """Counts from the beginning; ``loss`` (0 to 1), ``rtt`` and ``remb`` (bit/s) as last told."""
+    """Counts from the beginning; ``loss`` (0 to 1), ``rtt`` and ``remb`` (bit/s) as last told.
+
+    ``available`` is what this viewer's way carries by the estimate, 0 while that is unknown, and
+    ``target`` what is being sent now, both in bit/s.
+    """
 
     packets: int = 0
     octets: int = 0
@@ -69,6 +73,8 @@ class SenderStats:
     loss: float = 0.0
     rtt: float | None = None
     remb: int = 0
+    available: int = 0
+    target: int = 0
 
 
 class Sender:
@@ -107,6 +113,8 @@ class Sender:
         self._waiting = request_key is not None
         self._reported_at = float("-inf")
         self._budget, self._budget_at = float(RESENT_AT_ONCE), clock.now()
+        self._next: _Next | None = None
+        self._last_ticks = -1
 
     def start(self) -> None:
         """Join the stream; the first picture comes promptly."""
@@ -115,9 +123,36 @@ class Sender:
             self._request_key()
 
     def stop(self) -> None:
-        """Leave the stream."""
+        """Leave the stream, and the one that it was to go on with."""
+        self._forget_next()
         self._stream.senders.remove(self)
         self._history.clear()
+
+    def switch(self, stream: Stream, request_key: Callable[[], None]) -> None:
+        """Go on with another stream of the same codec from its next key picture.
+
+        Until then the present stream goes on. A later call replaces the wish; the present stream
+        as ``stream`` takes it back. SSRC, sequence numbers and timestamps go on unbroken. Only for
+        pictures, and while started.
+        """
+        self._forget_next()
+        if stream is self._stream:
+            return
+        self._next = _Next(self, stream, request_key)
+        stream.senders.add(self._next)
+        request_key()
+
+    def _forget_next(self) -> None:
+        if self._next is not None:
+            self._next.stream.senders.remove(self._next)
+            self._next = None
+
+    def _go_on_with(self, following: _Next, burst: Burst) -> None:
+        following.stream.senders.add(self)
+        self._forget_next()
+        self._stream.senders.remove(self)
+        self._stream, self._request_key = following.stream, following.request_key
+        self.push(burst)
 
     def push(self, burst: Burst) -> None:
         """Send one picture or sound, unless it would be of no use without what was dropped."""
@@ -126,7 +161,9 @@ class Sender:
         self._waiting = False
         now = self._clock.now()
         ntp = self._clock.ntp(now)
-        timestamp = (self._offset + burst.ticks) & 0xFFFFFFFF
+        # Layers are not equally quick: one may bring a picture that the other has shown already.
+        self._last_ticks = ticks = max(burst.ticks, self._last_ticks + 1)
+        timestamp = (self._offset + ticks) & 0xFFFFFFFF
         extensions = self._header.extensions(ntp)
         last = len(burst.payloads) - 1 if self._request_key is not None else -1
         first, number = self._sequence, self._pick.payload_type
@@ -252,3 +289,16 @@ class Sender:
             extensions=extensions,
             marker=marker,
         )
+
+
+class _Next:
+    """Listens to the stream that a sender is to go on with."""
+
+    def __init__(self, sender: Sender, stream: Stream, request_key: Callable[[], None]) -> None:
+        self.stream = stream
+        self.request_key = request_key
+        self._sender = sender
+
+    def push(self, burst: Burst) -> None:
+        if burst.key:
+            self._sender._go_on_with(self, burst)  # noqa: SLF001  two halves of one thing
