@@ -128,6 +128,11 @@ class Sender:
         self._stream.senders.remove(self)
         self._history.clear()
 
+    def pause(self) -> None:
+        """Send nothing until the next ``start``, which begins with a key picture."""
+        self.stop()
+        self._waiting = self._request_key is not None
+
     def switch(self, stream: Stream, request_key: Callable[[], None]) -> None:
         """Go on with another stream of the same codec from its next key picture.
 
