@@ -126,7 +126,7 @@ async def test_nothing_runs_while_nobody_listens(
     assert running() == []
     reel = Reel()
     layer.fanout.add(reel)
-    assert running() == [f"encoder {layer.codec.value}"]
+    assert running() == [f"encoder {layer.codec.value} 240"]
     layer.fanout.remove(reel)
     async with asyncio.timeout(5):
         while layer.stats().running:  # noqa: ASYNC110 (a timer ends it, nothing tells of it)
@@ -144,6 +144,35 @@ async def test_a_viewer_who_comes_back_soon_finds_the_encoder_running(layer: Vid
     layer.fanout.add(second)
     await feed.give(3, second)
     assert [t for t in threading.enumerate() if t.name.startswith("encoder ")] == thread
+
+
+async def test_a_warm_encoder_has_its_first_key_picture_ready_to_ask_for(
+    layer: VideoLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layer_module, "WARM", 0.2)
+    reel, feed = Reel(), Feed(layer)
+    layer.warm()
+    layer.warm()
+    assert layer.running
+    layer.fanout.add(reel)  # within the time: nothing ends it any more
+    await asyncio.sleep(0.25)
+    assert [p.key for p in await feed.give(2, reel)] == [True, False]
+    layer.warm()
+    await asyncio.sleep(0.25)
+    assert layer.running
+
+
+async def test_a_warm_encoder_that_nobody_takes_ends(
+    layer: VideoLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layer_module, "WARM", 0.02)
+    layer.warm()
+    async with asyncio.timeout(5):
+        while layer.running:  # noqa: ASYNC110 (a timer ends it, nothing tells of it)
+            await asyncio.sleep(0.01)
+    await layer.close()
+    layer.warm()
+    assert not layer.running
 
 
 async def test_a_new_sink_gets_a_key_picture_promptly(layer: VideoLayer) -> None:

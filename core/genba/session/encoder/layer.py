@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LINGER = 2.0  # seconds that an encoder waits for a viewer who reconnects
+WARM = 5.0  # seconds that it waits for one whose call is being set up
 
 
 class VideoLayer:
@@ -70,6 +71,17 @@ class VideoLayer:
         if run is not None:
             run.put(frame, moment)
 
+    @property
+    def rate(self) -> int:
+        """The bit/s that it takes now, over the last two seconds; 0 while that is not known."""
+        return self._meter.rates(self._clock.now()).kbps * 1000
+
+    def warm(self) -> None:
+        """Run for somebody who will join in a moment, so that its first picture comes at once."""
+        self._begin()
+        if not len(self.fanout):
+            self._linger(WARM)
+
     def request_key(self) -> None:
         """Have a key picture made soon: at once, or within 250 ms of the one before."""
         if self._run is not None:
@@ -103,11 +115,12 @@ class VideoLayer:
         run = VideoThread(self.codec, self._view, self._loop, self._deliver)
         run.start()
         self._run = run
-        log.info("the %s encoder runs", self.codec.value)
+        log.info("the %s encoder of %d lines runs", self.codec.value, self._view.height)
 
-    def _linger(self) -> None:
+    def _linger(self, seconds: float | None = None) -> None:
         if self._run is not None:
-            self._timer = self._loop.call_later(LINGER, self._end)
+            wait = LINGER if seconds is None else seconds
+            self._timer = self._loop.call_later(wait, self._end)
 
     def _end(self) -> None:
         if self._timer is not None:
@@ -120,7 +133,7 @@ class VideoLayer:
             run.end()
             self._dropped += run.dropped
             self._ending = [*(r for r in self._ending if r.alive), run]
-            log.info("the %s encoder ends", self.codec.value)
+            log.info("the %s encoder of %d lines ends", self.codec.value, self._view.height)
 
     def _ask_for_key(self) -> None:
         if self._run is not None:

@@ -59,9 +59,8 @@ class VideoThread:
         self._ended = False
         self._last = -1
         self._ailing = False
-        self._thread = threading.Thread(
-            target=self._run, name=f"encoder {layer.value}", daemon=True
-        )
+        name = f"encoder {layer.value} {view.height}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.dropped = 0
 
     def start(self) -> None:
