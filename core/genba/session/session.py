@@ -27,6 +27,7 @@ from genba.session.publishing.links import Links
 from genba.session.publishing.publications import Publications
 from genba.session.publishing.view import SessionView
 from genba.session.taps import Taps
+from genba.session.threads import Threads
 from genba.session.viewers import Viewers
 from genba.wire.counts import Counts
 from genba.wire.event import SessionEnded
@@ -63,6 +64,7 @@ class Session:
         async with AsyncExitStack() as stack:
             stack.callback(self._last_word)
             self._memory = await stack.enter_async_context(Memory(order.memory_mb, self._die))
+            self._threads = await stack.enter_async_context(Threads())
             fence = Fence(order.data, order.session, order.epoch)
             await stack.enter_async_context(FenceWatch(fence, self._die))
             socket = await stack.enter_async_context(PeerSocket(order.rtc))
@@ -187,6 +189,7 @@ class Session:
             key_frames=stats.key_frames,
             viewers=len(self.viewers),
             memory_mb=self._memory.megabytes,
+            cpu_seconds={group: round(s, 3) for group, s in self._threads.seconds.items()},
             counts=self.counts(),
         )
 

@@ -100,6 +100,7 @@ class Figures(BaseModel):
     key_frames: int = 0
     viewers: int = 0
     memory_mb: int = 0
+    cpu_seconds: dict[str, float] = {}  # by group of threads, from the process' beginning
     counts: Counts = Counts()
 
 

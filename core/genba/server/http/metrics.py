@@ -101,6 +101,16 @@ class _Sessions:
                 family.add_metric([state.session], value(state.figures))
             yield family
 
+        cpu = CounterMetricFamily(
+            "genba_session_cpu_seconds",
+            "Processor time of the session process, by group of threads.",
+            labels=["session", "group"],
+        )
+        for state in self.states:
+            for group, seconds in state.figures.cpu_seconds.items():
+                cpu.add_metric([state.session, group], seconds)
+        yield cpu
+
     def _each_camera(self) -> Iterable[Metric]:
         for name, what, value in _PER_CAMERA:
             family = GaugeMetricFamily(f"genba_camera_{name}", what, labels=["session", "slot"])
