@@ -15,7 +15,7 @@ from genba.api import EndReason
 from genba.clock import Clock, SystemClock
 from genba.errors import GenbaError
 from genba.plugins import Plugins
-from genba.session import commands, control, whep, whip
+from genba.session import commands, control, viewing, whep, whip
 from genba.session.keys import FACTS, SESSION
 from genba.session.session import Session
 from genba.wire.order import Order
@@ -212,7 +212,7 @@ def make_app(worker: Worker) -> web.Application:
     app.router.add_post("/command", post_command)
     app.router.add_get("/events", get_events)
     app.router.add_get("/links/{id}", get_link)
-    for routes in (whip, whep, control):
+    for routes in (whip, whep, viewing, control):
         routes.add(app)
     app.cleanup_ctx.append(_lifetime)
     return app

@@ -25,6 +25,7 @@ from genba.session.memory import Memory
 from genba.session.peer.socket import PeerSocket
 from genba.session.publishing.links import Links
 from genba.session.publishing.publications import Publications
+from genba.session.publishing.snapshots import Snapshots
 from genba.session.publishing.view import SessionView
 from genba.session.taps import Taps
 from genba.session.threads import Threads
@@ -101,6 +102,7 @@ class Session:
             stack.push_async_callback(self.links.close)
             self.viewers = await stack.enter_async_context(Viewers(engine, self.links))
             self.cameras = await stack.enter_async_context(Cameras(engine))
+            self.snapshots = Snapshots(self.compositor.latest, self.layers.want, media)
             seen = SessionView(self.info, self.layers, self.links, self.compositor.latest)
             self.publications = Publications(seen.for_publication, self.clock, self.events.changed)
             stack.push_async_callback(self.publications.close)

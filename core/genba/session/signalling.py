@@ -12,11 +12,13 @@ from genba.session.keys import SESSION
 from genba.wire.ticket import Ticket, read
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from genba.session.peer.peer import Peer
     from genba.session.session import Session
     from genba.wire.order import IceServer
+
+    Query = Mapping[str, str]
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -71,7 +73,7 @@ class Resource:
     def __init__(
         self,
         path: str,
-        open: Callable[[Session, Ticket, str], Awaitable[Call]],  # noqa: A002 (what it does)
+        open: Callable[[Session, Ticket, str, Query], Awaitable[Call]],  # noqa: A002 (what it does)
         find: Callable[[Session, Ticket, str], Call],
     ) -> None:
         """Serve below ``path``."""
@@ -92,7 +94,7 @@ class Resource:
         bearer = ticket(request, session)
         if session.crowded():
             raise GenbaError("server.busy", "The session's memory is short.")
-        call = await self._open(session, bearer, await body(request, SDP))
+        call = await self._open(session, bearer, await body(request, SDP), request.query)
         answer = web.Response(status=201, text=call.peer.answer, content_type=SDP)
         answer.headers["Location"] = f"{self._path}/{call.peer.id}"
         answer.headers["ETag"] = call.peer.etag

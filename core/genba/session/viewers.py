@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Self
 
 from genba.api import EndReason
 from genba.errors import GenbaError
 from genba.session.compositor.mixer import Mix
+from genba.session.publishing.choice import Wish
 from genba.session.publishing.viewer import Viewer
 from genba.session.tally import Tally
 from genba.wire.state import Connection
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from genba.session.publishing.links import Links
     from genba.wire.counts import Counts
 
+log = logging.getLogger(__name__)
+
 MOST = 200  # viewers of one session
 GUESTS = 150  # of them: the rest is kept for supporters and cameras
+LOOK = 0.5  # seconds between looks at what the viewers' links carry
 
 
 class Viewers:
@@ -34,14 +39,19 @@ class Viewers:
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._tally = Tally()
         self._closed = False
+        self._looking: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Nothing to start."""
+        """Start to look after the links."""
+        self._looking = asyncio.create_task(self._look(), name="viewers:look")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """End every link."""
         self._closed = True
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         await asyncio.gather(
             *(viewer.close(EndReason.SESSION_ENDED) for viewer, _ in self._all.values())
         )
@@ -51,7 +61,7 @@ class Viewers:
         """Return how many links show the picture."""
         return sum(t.kind is not TicketKind.CAMERA for _, t in self._all.values())
 
-    async def open(self, ticket: Ticket, offer: str) -> Viewer:
+    async def open(self, ticket: Ticket, offer: str, wish: Wish = Wish.AUTO) -> Viewer:
         """Answer a viewer's offer; a camera gets sound only: everyone but itself."""
         if self._closed:
             raise GenbaError("session.ended")
@@ -72,6 +82,7 @@ class Viewers:
             self._engine.media,
             mix=Mix.for_camera(f"{ticket.kind.value}:{ticket.id}") if own else Mix.cameras(),
             with_video=not own,
+            wish=wish,
         )
         self._all[viewer.peer.id] = (viewer, ticket)
         self._watching[viewer.peer.id] = asyncio.create_task(
@@ -88,13 +99,15 @@ class Viewers:
         """Return the links that are sent to, guests last, and what protects each."""
         found = []
         for viewer, ticket in self._all.values():
-            stats = viewer.stats()
+            stats, viewing = viewer.stats(), viewer.viewing
             found.append(
                 Connection(
                     way="out",
                     kind=ticket.kind.word,
                     name=ticket.name,
                     codec=stats.codec,
+                    quality=viewing.quality if viewing is not None else None,
+                    shed=viewing.shed if viewing is not None else None,
                     rtt_ms=None if stats.rtt is None else round(stats.rtt * 1000),
                     cipher=stats.cipher,
                 )
@@ -112,6 +125,21 @@ class Viewers:
         """End all links of one ticket."""
         mine = [viewer for viewer, owner in self._all.values() if owner.id == ticket]
         await asyncio.gather(*(viewer.close(reason) for viewer in mine))
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            if not self._all:
+                continue
+            rates = self._engine.layers.rates()
+            changed = False
+            for viewer, ticket in tuple(self._all.values()):
+                try:
+                    changed |= viewer.look(rates)
+                except Exception:  # one viewer's trouble is nobody else's
+                    log.exception("a viewer by %s is not looked after", ticket.kind.word)
+            if changed:
+                self._events.changed()
 
     async def _watch(self, viewer: Viewer, ticket: Ticket) -> None:
         guest = ticket.kind is TicketKind.GUEST

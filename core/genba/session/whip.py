@@ -14,6 +14,6 @@ def add(app: web.Application) -> None:
     """Add the routes. A link that says goodbye frees its camera's slot."""
     Resource(
         "/whip",
-        lambda session, ticket, offer: session.cameras.publish(ticket, offer),
+        lambda session, ticket, offer, _: session.cameras.publish(ticket, offer),
         lambda session, ticket, peer: session.cameras.link(peer, ticket),
     ).add(app)

@@ -48,6 +48,7 @@ class ViewOrder(BaseModel):
     height: int = 720
     fps: int = 30
     kbps: int = 2500
+    highest: int = 1080  # lines; who asks for more than the view has gets so many at most
 
 
 class Order(BaseModel):

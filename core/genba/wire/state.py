@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from genba.wire.counts import Counts
+from genba.wire.viewing import QualityWord, ShedWord
 
 CONNECTIONS = 64
 LayoutKind = Literal["grid", "focus", "pip"]
@@ -86,6 +87,8 @@ class Connection(BaseModel):
     kind: Literal["camera", "desk", "guest", "test"]
     name: str = ""  # a guest has none
     codec: str = ""
+    quality: QualityWord | None = None  # of the view that it is sent
+    shed: ShedWord | None = None  # why it is sent no moving picture
     rtt_ms: int | None = None
     cipher: str = ""  # DTLS version and suite, SRTP profile; empty until it stands
 

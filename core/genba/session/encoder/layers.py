@@ -40,6 +40,9 @@ class Layers:
         self._mixer = mixer
         self._loop = loop
         self.own = Quality.of(view)
+        # What somebody may ask for, although the view itself is less.
+        reach = Quality.of(view.model_copy(update={"height": view.highest}))
+        self.best = max(self.own, reach, key=list(Quality).index)
         # All from the beginning, so that other threads read a table that never changes.
         self._video = {
             (codec, quality): VideoLayer(codec, quality.order(view), clock, loop)
@@ -78,6 +81,10 @@ class Layers:
     def video(self, codec: Layer, quality: Quality | None = None) -> VideoLayer:
         """Return the layer of a codec at a quality; None: the view's own."""
         return self._video[codec, self.own if quality is None else quality]
+
+    def rates(self) -> dict[VideoLayer, int]:
+        """Return the bit/s that each layer takes which runs; 0 while that is not known yet."""
+        return {layer: layer.rate for layer in self._video.values() if layer.running}
 
     def sound(self, mix: Mix) -> SoundLayer:
         """Return the layer of a mix; it lives while somebody holds it or one of its sinks."""

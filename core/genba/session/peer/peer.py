@@ -59,6 +59,7 @@ class Peer:
         self._feedback: TransportFeedback | BitrateFeedback | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._stopped = False
 
     @classmethod
     async def answer_to(
@@ -93,6 +94,11 @@ class Peer:
     def dropped(self) -> int:
         """How many datagrams did not fit into the receive queue."""
         return self._ice.dropped
+
+    @property
+    def standing(self) -> bool:
+        """Whether its parts are started and not yet stopped."""
+        return self.connected.is_set() and not self._stopped
 
     @property
     def heard(self) -> bool:
@@ -236,6 +242,7 @@ class Peer:
         return EndReason.LEFT
 
     async def _stop(self) -> None:
+        self._stopped = True
         for part in self.parts.values():
             try:
                 part.stop()

@@ -84,6 +84,7 @@ class SessionView:
 
     async def snapshot(self) -> bytes:
         """Return the view now as a JPEG; raises ``still.no_picture`` before the first one."""
+        self._layers.want()
         frame = self._latest()
         if frame is None:
             raise GenbaError("still.no_picture")
@@ -114,6 +115,7 @@ class SessionView:
         loop = asyncio.get_running_loop()
         due, last = loop.time(), None
         while True:
+            self._layers.want()
             frame = self._latest()
             if frame is not None and frame is not last:
                 last = frame

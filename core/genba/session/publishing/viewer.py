@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 
 from genba.api import EndReason, Layer
 from genba.session.peer.peer import Peer
+from genba.session.publishing.choice import Wish
 from genba.session.publishing.sender import Sender, SenderStats
 from genba.session.publishing.stream import Stream
+from genba.session.publishing.tuner import Tuner
 from genba.wire.counts import Counts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from genba.session.compositor.mixer import Mix
+    from genba.session.encoder.layer import VideoLayer
     from genba.session.encoder.layers import Layers
     from genba.session.mediaclock import MediaClock
     from genba.session.peer.offer import Kind, Pick
     from genba.session.peer.socket import PeerSocket
+    from genba.wire.viewing import Viewing
 
 HD = 720  # lines; above it the answer names H.264 level 4.0
 
@@ -38,11 +44,13 @@ class Viewer:
 
     peer: Peer
 
-    def __init__(self, layers: Layers, clock: MediaClock, mix: Mix) -> None:
+    def __init__(self, layers: Layers, clock: MediaClock, mix: Mix, wish: Wish) -> None:
         """Use ``open``."""
         self._layers = layers
         self._clock = clock
         self._mix = mix
+        self._wish = wish
+        self._tuner: Tuner | None = None
         self._cname = secrets.token_urlsafe(12)  # one for both: what belongs together in time
         self._senders: dict[str, Sender] = {}
         self.codec = ""
@@ -57,13 +65,14 @@ class Viewer:
         *,
         mix: Mix,
         with_video: bool = True,
+        wish: Wish = Wish.AUTO,
     ) -> Viewer:
         """Answer an offer: H.264 where it is offered, else VP8; ``mix`` as Opus.
 
         Without ``with_video`` pictures are refused and only sound is sent. Raises
         ``offer.malformed`` and ``offer.unacceptable``.
         """
-        viewer = cls(layers, clock, mix)
+        viewer = cls(layers, clock, mix, wish)
         kinds: tuple[Kind, ...] = ("audio", "video") if with_video else ("audio",)
         viewer.peer = await Peer.answer_to(
             socket,
@@ -71,9 +80,26 @@ class Viewer:
             role="view",
             make=viewer._make,
             kinds=kinds,
-            above_720=layers.view.height > HD,
+            above_720=layers.view.height > HD or wish is Wish.HIGH,
         )
         return viewer
+
+    @property
+    def viewing(self) -> Viewing | None:
+        """What it asked for and what it is sent; None: no picture at all."""
+        return self._tuner.viewing() if self._tuner is not None else None
+
+    def ask(self, wish: Wish) -> None:
+        """Have the picture in another quality, soon."""
+        if self._tuner is not None:
+            self._tuner.ask(wish)
+
+    def look(self, rates: Mapping[VideoLayer, int]) -> bool:
+        """Send what the link carries, and say whether that changed; ``rates`` in bit/s."""
+        sender = self._senders.get("video")
+        if self._tuner is None or sender is None or not self.peer.standing:
+            return False
+        return self._tuner.look(sender, rates)
 
     def stats(self) -> ViewerStats:
         """Return how it does."""
@@ -103,7 +129,9 @@ class Viewer:
 
     def _make(self, peer: Peer, pick: Pick) -> Sender:
         if pick.kind == "video":
-            layer = self._layers.video(Layer(pick.name))
+            self._tuner = Tuner(self._layers, Layer(pick.name), self._clock, self._wish)
+            layer = self._tuner.layer
+            layer.warm()  # while the call is being set up
             stream, request_key = layer.fanout.shared(Stream), layer.request_key
             self.codec = pick.name
         else:
