@@ -117,6 +117,18 @@ _TABLE = (
         "The camera changes its picture's size again and again.",
         "Hold it still for a few seconds, or set a fixed size.",
     ),
+    Problem(
+        "camera.away",
+        503,
+        "The camera is not connected now.",
+        "It is shown as soon as it is back.",
+    ),
+    Problem(
+        "camera.codec",
+        406,
+        "This viewer cannot show what the camera sends.",
+        "Look at the whole view, which every viewer can show; or offer H.264 and VP8.",
+    ),
     # --- WebRTC
     Problem(
         "offer.malformed", 400, "The offer is not usable SDP.", "Send a complete WebRTC offer."

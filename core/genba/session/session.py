@@ -20,6 +20,7 @@ from genba.session.encoder.layers import Layers
 from genba.session.engine import Engine
 from genba.session.events import EventHub
 from genba.session.fencewatch import FenceWatch
+from genba.session.looks import Looks
 from genba.session.mediaclock import MediaClock
 from genba.session.memory import Memory
 from genba.session.peer.socket import PeerSocket
@@ -102,6 +103,7 @@ class Session:
             stack.push_async_callback(self.links.close)
             self.viewers = await stack.enter_async_context(Viewers(engine, self.links))
             self.cameras = await stack.enter_async_context(Cameras(engine))
+            self.looks = await stack.enter_async_context(Looks(engine, self.cameras))
             self.snapshots = Snapshots(self.compositor.latest, self.layers.want, media)
             seen = SessionView(self.info, self.layers, self.links, self.compositor.latest)
             self.publications = Publications(seen.for_publication, self.clock, self.events.changed)
@@ -175,7 +177,11 @@ class Session:
             slots=[seat.wire() for seat in self.cameras.seats],
             recording=self.archive.recording,
             publications=self.publications.list(),
-            connections=[*self.cameras.connections(), *self.viewers.connections()][:CONNECTIONS],
+            connections=[
+                *self.cameras.connections(),
+                *self.looks.connections(),
+                *self.viewers.connections(),
+            ][:CONNECTIONS],
             watching=self.audience.watching(),
             figures=self.figures(),
         )
@@ -190,6 +196,7 @@ class Session:
             encoder_kbps=stats.kbps,
             key_frames=stats.key_frames,
             viewers=len(self.viewers),
+            looks=len(self.looks),
             memory_mb=self._memory.megabytes,
             cpu_seconds={group: round(s, 3) for group, s in self._threads.seconds.items()},
             counts=self.counts(),
@@ -198,7 +205,8 @@ class Session:
     def counts(self) -> Counts:
         """Return what was counted from the beginning."""
         own = Counts(socket_dropped=self._socket.dropped, encoder_dropped=self.layers.dropped)
-        return Counts.sum((own, self.cameras.counts(), self.viewers.counts()))
+        links = (self.cameras.counts(), self.viewers.counts(), self.looks.counts())
+        return Counts.sum((own, *links))
 
     def crowded(self) -> bool:
         """Say whether memory is too short for anybody more."""
@@ -220,6 +228,7 @@ class Session:
         self.audience.end(EndReason.STOPPED, ticket)
         await self.cameras.end(ticket)
         await self.viewers.end(ticket, EndReason.STOPPED)
+        await self.looks.end(ticket, EndReason.STOPPED)
 
     async def _link_ended(self, link: str, reason: EndReason) -> None:
         self.audience.end(reason.value, link)

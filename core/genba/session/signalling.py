@@ -64,6 +64,25 @@ class Call(Protocol):
         ...
 
 
+async def begin(
+    request: web.Request,
+    path: str,
+    open: Callable[[Session, Ticket, str], Awaitable[Call]],  # noqa: A002 (what it does)
+) -> web.Response:
+    """Answer an offer with a link of its own below ``path``; raises what ``open`` does."""
+    session = request.app[SESSION]()
+    bearer = ticket(request, session)
+    if session.crowded():
+        raise GenbaError("server.busy", "The session's memory is short.")
+    call = await open(session, bearer, await body(request, SDP))
+    answer = web.Response(status=201, text=call.peer.answer, content_type=SDP)
+    answer.headers["Location"] = f"{path}/{call.peer.id}"
+    answer.headers["ETag"] = call.peer.etag
+    answer.headers["Accept-Patch"] = FRAGMENT
+    _add_ice(answer, session.order.rtc.ice_servers)
+    return answer
+
+
 class Resource:
     """The routes of one kind of link. ``open`` answers an offer, ``find`` returns one's own link.
 
@@ -90,17 +109,11 @@ class Resource:
         app.router.add_options(f"{self._path}/{{id}}", self._options)
 
     async def _post(self, request: web.Request) -> web.Response:
-        session = request.app[SESSION]()
-        bearer = ticket(request, session)
-        if session.crowded():
-            raise GenbaError("server.busy", "The session's memory is short.")
-        call = await self._open(session, bearer, await body(request, SDP), request.query)
-        answer = web.Response(status=201, text=call.peer.answer, content_type=SDP)
-        answer.headers["Location"] = f"{self._path}/{call.peer.id}"
-        answer.headers["ETag"] = call.peer.etag
-        answer.headers["Accept-Patch"] = FRAGMENT
-        _add_ice(answer, session.order.rtc.ice_servers)
-        return answer
+        return await begin(
+            request,
+            self._path,
+            lambda session, bearer, offer: self._open(session, bearer, offer, request.query),
+        )
 
     async def _patch(self, request: web.Request) -> web.Response:
         """Take a fragment: 204, also for an empty one; 422 for an ICE restart (RFC 9725, 4.3)."""

@@ -72,7 +72,7 @@ class Take:
         self._layer.fanout.add(self._view)
         self._layer.request_key()
         if engine.order.record_cameras:
-            engine.taps.listener = self
+            engine.taps.add(self)
         self._keys = asyncio.create_task(self._ask_for_keys(), name=f"take:{self.meta.id}:keys")
 
     def unit(self, source: Source, unit: AccessUnit) -> None:
@@ -120,8 +120,7 @@ class Take:
         self._over = True
         self._layer.fanout.remove(self._view)
         self._unlisten()
-        if self._engine.taps.listener is self:
-            self._engine.taps.listener = None
+        self._engine.taps.remove(self)
 
     def _begin(self, source: Source) -> CameraRecorder:
         meta = self._known.pop(source.camera, None)

@@ -1,7 +1,8 @@
-"""What cameras send, as it comes: for whoever records it."""
+"""What cameras send, as it comes: for whoever records it, or passes it on."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
 
     from genba.session.camera.unit import AccessUnit
     from genba.session.seat import Seat
+
+log = logging.getLogger(__name__)
+
+_FAILED = "%s failed and hears cameras no more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,36 @@ class Listener(Protocol):
 
 
 class Taps:
-    """One listener at a time; on the event loop."""
+    """Any number of listeners, none of which can hurt another; on the event loop."""
 
     def __init__(self) -> None:
         """Begin with nobody listening."""
-        self.listener: Listener | None = None
+        self._listeners: tuple[Listener, ...] = ()
         self.request_key: Callable[[str], None] = lambda _camera: None
+
+    def add(self, listener: Listener) -> None:
+        """Have it hear from now on; once, however often it is added."""
+        if listener not in self._listeners:
+            self._listeners = (*self._listeners, listener)
+
+    def remove(self, listener: Listener) -> None:
+        """Have it hear no more. Idempotent."""
+        self._listeners = tuple(one for one in self._listeners if one is not listener)
 
     def unit(self, source: Source, unit: AccessUnit) -> None:
         """Hand a picture on."""
-        if self.listener is not None:
-            self.listener.unit(source, unit)
+        for listener in self._listeners:
+            try:
+                listener.unit(source, unit)
+            except Exception:
+                log.exception(_FAILED, type(listener).__name__)
+                self.remove(listener)
 
     def heard(self, source: Source, data: bytes, time: float) -> None:
         """Hand sound on."""
-        if self.listener is not None:
-            self.listener.heard(source, data, time)
+        for listener in self._listeners:
+            try:
+                listener.heard(source, data, time)
+            except Exception:
+                log.exception(_FAILED, type(listener).__name__)
+                self.remove(listener)

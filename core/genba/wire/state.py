@@ -84,7 +84,8 @@ class Connection(BaseModel):
     """One media link and what protects it."""
 
     way: Literal["in", "out"]  # it sends to us, or we to it
-    kind: Literal["camera", "desk", "guest", "test"]
+    # "look": a supporter's close look at one camera, which ``name`` then is
+    kind: Literal["camera", "desk", "guest", "test", "look"]
     name: str = ""  # a guest has none
     codec: str = ""
     quality: QualityWord | None = None  # of the view that it is sent
@@ -102,6 +103,7 @@ class Figures(BaseModel):
     encoder_kbps: int = 0
     key_frames: int = 0
     viewers: int = 0
+    looks: int = 0  # at single cameras, passed through undecoded
     memory_mb: int = 0
     cpu_seconds: dict[str, float] = {}  # by group of threads, from the process' beginning
     counts: Counts = Counts()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from genba.api.events import EndReason
 from genba.session.camera.audio import AudioInput
@@ -129,6 +129,14 @@ class CameraLink:
             sound_concealed=sound.concealed + sound.recovered if sound is not None else 0,
             sound_silent=sound.silent if sound is not None else 0,
         )
+
+    @property
+    def form(self) -> tuple[Literal["h264", "vp8"], str] | None:
+        """The pictures' codec and, of H.264, their profile-level-id; None without pictures."""
+        if self._video is None:
+            return None
+        profile = self._video.pick.codec.parameters.get("profile-level-id", "")
+        return self._video.codec, str(profile).lower()
 
     def request_key(self) -> None:
         """Ask the camera for a key picture, at most four times a second."""

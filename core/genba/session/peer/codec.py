@@ -28,16 +28,24 @@ class Choice:
 
 
 def choose(
-    kind: str, codecs: Sequence[RTCRtpCodecParameters], *, above_720: bool, vp8_first: bool
+    kind: str,
+    codecs: Sequence[RTCRtpCodecParameters],
+    *,
+    above_720: bool,
+    vp8_first: bool,
+    only: tuple[str, str] | None = None,
 ) -> Choice | None:
     """Take H.264 in packetization mode 1 (constrained baseline first), then VP8; of sound, Opus.
 
-    ``above_720`` answers level 4.0 in the place of 3.1; None: nothing in common.
+    ``above_720`` answers level 4.0 in the place of 3.1; ``only`` takes of pictures this codec
+    alone (in small letters), of H.264 no lesser profile than that of this profile-level-id; None:
+    nothing in common.
     """
     ranked = [
         (rank, index)
         for index, codec in enumerate(codecs)
         if (rank := _rank(kind, codec, vp8_first=vp8_first)) is not None
+        and (only is None or _can_show(codec, *only))
     ]
     if not ranked:
         return None
@@ -63,6 +71,14 @@ def _rank(kind: str, codec: RTCRtpCodecParameters, *, vp8_first: bool) -> int | 
     if name == "VP8":
         return -1 if vp8_first else _VP8_RANK
     return _h264_rank(codec) if name == "H264" else None
+
+
+def _can_show(codec: RTCRtpCodecParameters, name: str, profile: str) -> bool:
+    """Say whether who offers this can show what was coded so."""
+    if codec.name.lower() != name:
+        return False
+    known = _H264_RANK.get((_profile(codec) or "")[:2], 0)
+    return name != "h264" or known >= _H264_RANK.get(profile[:2], 1)
 
 
 def _h264_rank(codec: RTCRtpCodecParameters) -> int | None:

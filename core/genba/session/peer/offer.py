@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpHeaderExtensionParameters
 
+    from genba.session.peer.codec import Choice
+
 Kind = Literal["audio", "video"]
 Role = Literal["publish", "view"]
 
@@ -26,7 +28,7 @@ ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 EXTENSIONS = {
     "publish": (MID, ABS_SEND_TIME, TRANSPORT_CC),
-    "view": (MID, ABS_SEND_TIME),  # no congestion control of ours reads feedback of a viewer
+    "view": (MID, ABS_SEND_TIME, TRANSPORT_CC),
 }
 
 # Held against the text before the parser sees it: its work grows with the square of some of them.
@@ -117,8 +119,9 @@ def read_offer(
     kinds: Collection[Kind] = ("audio", "video"),
     above_720: bool = False,
     vp8_first: bool = False,
+    only: tuple[str, str] | None = None,
 ) -> Offer:
-    """Take of an offer what can be used.
+    """Take of an offer what can be used; ``only`` as in ``choose``.
 
     Raises ``offer.malformed``, or ``offer.unacceptable`` when no m-line is left. Remote candidates
     are not even read: a peer's authenticated check shows where it is.
@@ -150,7 +153,12 @@ def read_offer(
             and m.rtp.muxId in together
             and _MID.fullmatch(m.rtp.muxId)
         )
-        pick = _pick(m, index, role, above_720=above_720, vp8_first=vp8_first) if usable else None
+        chosen = (
+            choose(m.kind, m.rtp.codecs, above_720=above_720, vp8_first=vp8_first, only=only)
+            if usable
+            else None
+        )
+        pick = _pick(m, index, role, chosen) if chosen is not None else None
         if pick is not None:
             free.discard(pick.kind)
         picks.append(pick)
@@ -248,26 +256,26 @@ def _secured(m: sdp.MediaDescription) -> bool:
     return bool(known)
 
 
-def _pick(
-    m: sdp.MediaDescription, index: int, role: Role, *, above_720: bool, vp8_first: bool
-) -> Pick | None:
-    chosen = choose(m.kind, m.rtp.codecs, above_720=above_720, vp8_first=vp8_first)
-    if chosen is None:
-        return None
+def _pick(m: sdp.MediaDescription, index: int, role: Role, chosen: Choice) -> Pick:
     return Pick(
         kind="video" if m.kind == "video" else "audio",
         mid=m.rtp.muxId,
         codec=chosen.codec,
         rtx=chosen.rtx,
         format=chosen.format,
-        extensions=_extensions(m.rtp.headerExtensions, role),
+        extensions=_extensions(m.rtp.headerExtensions, role, chosen.codec),
         ssrcs=tuple(s.ssrc for s in m.ssrc[:4] if 0 < s.ssrc < 1 << 32),
         index=index,
     )
 
 
-def _extensions(offered: Sequence[RTCRtpHeaderExtensionParameters], role: Role) -> dict[str, int]:
-    """Keep what fits a one-byte header, each id once."""
+def _extensions(
+    offered: Sequence[RTCRtpHeaderExtensionParameters], role: Role, codec: RTCRtpCodecParameters
+) -> dict[str, int]:
+    """Keep what fits a one-byte header, each id once.
+
+    We number what we send only for a peer that would tell us of it.
+    """
     found: dict[str, int] = {}
     for extension in offered:
         if (
@@ -276,4 +284,6 @@ def _extensions(offered: Sequence[RTCRtpHeaderExtensionParameters], role: Role) 
             and extension.id not in found.values()
         ):
             found.setdefault(extension.uri, extension.id)
+    if role == "view" and not any(f.type == "transport-cc" for f in codec.rtcpFeedback):
+        found.pop(TRANSPORT_CC, None)
     return found
