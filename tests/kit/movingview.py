@@ -75,8 +75,11 @@ class MovingView:
         view, start, sounds = self.layers.view, time.monotonic(), 0
         while not self._over.wait(max(0, start + self.number / view.fps - time.monotonic())):
             now = self.clock.now()
-            self.frame = stamped(self.number, now, view.width, view.height)
-            self.layers.put(self.frame, now)
+            own = (view.width, view.height)
+            for size in self.layers.sizes() | {own}:
+                frame = stamped(self.number, now, *size)
+                self.frame = frame if size == own else self.frame
+                self.layers.put(frame, now)
             self.number += 1
             while start + sounds * 0.02 <= time.monotonic():
                 self.tone.tick(self.clock.at(start + sounds * 0.02))
