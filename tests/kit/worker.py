@@ -90,6 +90,7 @@ class FakeWorker:
         app.router.add_get("/events", self._events)
         app.router.add_get("/control", self._control)
         app.router.add_get("/links/{id}", self._link)
+        app.router.add_post("/whep/cameras/{camera}", self._post)
         for kind in ("whip", "whep"):
             app.router.add_post(f"/{kind}", self._post)
             app.router.add_options(f"/{kind}", self._options)
@@ -158,7 +159,7 @@ class FakeWorker:
     async def _post(self, request: web.Request) -> web.Response:
         await self._note(request)
         answer = web.Response(status=201, text=ANSWER, content_type="application/sdp")
-        answer.headers["Location"] = f"{request.path}/peer-1"
+        answer.headers["Location"] = f"/{request.path.split('/')[1]}/peer-1"
         answer.headers["ETag"] = '"tag-1"'
         answer.headers["Accept-Patch"] = "application/trickle-ice-sdpfrag"
         answer.headers["X-Inside"] = "not for clients"

@@ -180,3 +180,27 @@ async def test_a_session_that_is_gone_answers_410(tmp_path: Path) -> None:
         async with h.nobody.post("/whip", data=b"v=0", headers=headers) as answer:
             assert answer.status == 410
             assert (await answer.json())["code"] == "session.ended"
+
+
+async def test_a_close_look_is_forwarded_for_a_supporter_alone(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        session = await h.open()
+        worker = h.worker(session)
+        mine = bearer(ticket(TicketKind.DESK, session))
+        path = "/whep/cameras/camera-1"
+        async with h.nobody.post(path, data=b"v=0\r\n", headers={**mine, **SDP}) as answer:
+            assert answer.status == 201
+            assert answer.headers["Location"] == f"/whep/{session}.peer-1"
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        async with h.nobody.options(path) as answer:
+            assert answer.status == 204
+            assert "POST" in answer.headers["Allow"]
+        worker.refuse = GenbaError("not_found")
+        bodies = []
+        for kind in (TicketKind.DESK, TicketKind.CAMERA, TicketKind.GUEST, TicketKind.TEST):
+            other = bearer(ticket(kind, session))
+            async with h.nobody.post(path, data=b"v=0", headers={**other, **SDP}) as answer:
+                bodies.append((answer.status, {**await answer.json(), "request_id": ""}))
+        assert bodies[0][0] == 404
+        assert bodies == [bodies[0]] * 4, "no other ticket learns whether the camera is there"
+        assert [a.path for a in worker.asked] == [path, path]

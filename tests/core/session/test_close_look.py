@@ -72,8 +72,14 @@ async def test_a_look_shows_what_the_camera_sends_and_decodes_nothing(
 async def test_what_many_look_at_is_packetised_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut, real = [], packetise.h264
-    monkeypatch.setattr(packetise, "h264", lambda unit: cut.append(unit) or real(unit))
+    cut: list[bytes] = []
+    real = packetise.h264
+
+    def noted(unit: bytes) -> list[bytes]:
+        cut.append(unit)
+        return real(unit)
+
+    monkeypatch.setattr(packetise, "h264", noted)
     async with desk(tmp_path) as session, camera(session), AsyncExitStack() as stack:
         await live(session)
         viewers = [

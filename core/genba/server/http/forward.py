@@ -51,14 +51,23 @@ async def cors(request: web.Request, response: web.StreamResponse) -> None:
 async def post(request: web.Request) -> web.Response:
     """Forward an offer; the session's id becomes part of the new link's address."""
     kind = _kind(request)
+    return await _begin(request, f"/{kind}", f"/{kind}/")
+
+
+async def _begin(request: web.Request, path: str, prefix: str) -> web.Response:
     session = request[ACTOR].session
-    answer = await _forward(request, session, f"/{kind}", await _body(request))
-    prefix = f"/{kind}/"
+    answer = await _forward(request, session, path, await _body(request))
     location = answer.headers.get("Location", "")
     if location.startswith(prefix):
         answer.headers["Location"] = f"{prefix}{session}.{location.removeprefix(prefix)}"
         _add_relay(request, request[ACTOR], answer)
     return answer
+
+
+async def post_look(request: web.Request) -> web.Response:
+    """Forward an offer for one camera; its link is one below ``/whep`` like any other."""
+    path = f"/whep/cameras/{request.match_info['camera']}"
+    return await _begin(request, path, "/whep/")
 
 
 async def patch(request: web.Request) -> web.Response:
@@ -161,4 +170,9 @@ def routes() -> list[Route]:
             Route("PATCH", f"/{kind}/{link}", action, patch, by="ticket"),
             Route("DELETE", f"/{kind}/{link}", action, delete, by="ticket"),
         ]
-    return found
+    look = "/whep/cameras/{camera:[A-Za-z0-9_-]{1,64}}"
+    return [
+        *found,
+        Route("OPTIONS", look, Action.MEDIA_OPTIONS, options),
+        Route("POST", look, Action.WHEP_CAMERA, post_look, by="ticket", hidden=True),
+    ]

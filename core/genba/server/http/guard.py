@@ -70,6 +70,8 @@ async def _check_ticket(request: web.Request, row: Route) -> Actor:
         raise GenbaError("ticket.invalid", "Authorization: Bearer is missing.")
     actor = ticket_bearer(request, text)
     if not allows(actor, row.action, Thing(session=actor.session)):
+        if row.hidden:
+            raise GenbaError("not_found")
         raise GenbaError("ticket.invalid", "This ticket is for something else.")
     link = request.match_info.get("link")
     if link is not None:

@@ -25,7 +25,10 @@ class UnguardedRouteError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row. ``head`` answers HEAD as well; ``plugin`` names whose page it is."""
+    """One row. ``head`` answers HEAD as well; ``plugin`` names whose page it is.
+
+    ``hidden``: a ticket that may not is answered as if there was nothing here.
+    """
 
     method: str
     path: str
@@ -34,6 +37,7 @@ class Route:
     by: By = "person"
     head: bool = True
     plugin: str = ""
+    hidden: bool = False
     frame_ancestors: tuple[str, ...] = ()
 
 

@@ -53,6 +53,7 @@ class Action(StrEnum):
     STILL_READ = "still.read"
     WHIP = "whip"
     WHEP = "whep"
+    WHEP_CAMERA = "whep.camera"
     CONTROL = "control.connect"
     CONTROL_WATCHING = "control.watching"
     CONTROL_PAUSED = "control.paused"
@@ -127,6 +128,7 @@ PERMISSIONS: dict[Action, frozenset[ActorKind]] = {
     _A.TEST_USE: frozenset({_K.TEST}),
     _A.WHIP: frozenset({_K.DESK, _K.CAMERA, _K.TEST}),
     _A.WHEP: frozenset({_K.DESK, _K.CAMERA, _K.GUEST}),
+    _A.WHEP_CAMERA: frozenset({_K.DESK}),
     _A.CONTROL: frozenset({_K.DESK, _K.CAMERA, _K.GUEST}),
     _A.CONTROL_WATCHING: frozenset({_K.DESK, _K.GUEST}),
     _A.CONTROL_PAUSED: frozenset({_K.CAMERA}),
