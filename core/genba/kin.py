@@ -16,14 +16,15 @@ UNFIT = 78  # EX_CONFIG: a child's exit code where what is installed does not fi
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def die_with(parent: int) -> None:
-    """Have the kernel send this process SIGTERM when ``parent`` (a pid) is gone.
+def die_with(parent: int, by: signal.Signals = signal.SIGTERM) -> None:
+    """Have the kernel send this process the signal ``by`` when ``parent`` (a pid) is gone.
 
     Called by the child first of all. On systems without prctl the parent's socket, which closes
-    with it, has to do.
+    with it, has to do. Whoever gets the signal can't learn from ``os.getppid()`` that its parent
+    has gone: while any other thread of a killed parent still ends, it is the parent's pid.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by, 0, 0, 0)
     if os.getppid() != parent:  # it went before the line above
         raise SystemExit(1)
 

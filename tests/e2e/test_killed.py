@@ -210,7 +210,9 @@ async def test_a_server_whose_supervisor_was_killed_brings_its_sessions_back(
         await until(lambda: not session_members(server.process.pid), LIMIT)
     async with real_server(tmp_path) as server:
         found = await asked(server, f"/sessions/{session}", lambda one: one["state"])
-        assert (found["restarts"], found["state"]["epoch"]) == (1, 2)
+        # The web process of before may have claimed an epoch while it was ending itself.
+        assert found["restarts"] == 1
+        assert found["state"]["epoch"] >= 2
 
 
 async def test_a_killed_web_process_comes_back_to_the_running_session(tmp_path: Path) -> None:

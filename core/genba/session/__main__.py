@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import resource
 import signal
 import sys
@@ -20,13 +19,8 @@ ADDRESSES = 4 << 30  # bytes of address space: a backstop behind the checks of f
 GRACE = 1.0  # seconds that open requests may take at the end
 
 
-async def serve(path: Path, facts: logs.Facts, parent: int) -> None:
-    """Serve on the Unix socket until the session has ended or the process is told to stop.
-
-    Where ``parent`` is gone nobody has told anything: the process ends at once, as in a crash. A
-    goodbye would tell pages and the history of an end, while the server's next start is to bring
-    the session and its recording back.
-    """
+async def serve(path: Path, facts: logs.Facts) -> None:
+    """Serve on the Unix socket until the session has ended or the process is told to stop."""
     from aiohttp import web  # only now: what is wrong beneath has been told in words by then
 
     from genba.session.app import make_app, new_worker
@@ -47,8 +41,6 @@ async def serve(path: Path, facts: logs.Facts, parent: int) -> None:
     await asyncio.wait((over, told), return_when=asyncio.FIRST_COMPLETED)
     over.cancel()
     told.cancel()
-    if stop.is_set() and os.getppid() != parent:
-        os._exit(1)
     await worker.close()
     await asyncio.sleep(0)  # the last events leave before the sockets close
     await runner.cleanup()
@@ -60,7 +52,9 @@ def main() -> int:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--socket", type=Path, required=True)
     arguments = parser.parse_args()
-    die_with(arguments.parent)
+    # At once, as in a crash: a goodbye would tell pages and the history of an end, while the
+    # server's next start is to bring the session and its recording back.
+    die_with(arguments.parent, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     with logs.running("session") as facts:
         changed = check_private()
@@ -68,7 +62,7 @@ def main() -> int:
             for name in changed:
                 log.critical("this process takes no calls: %s", name)
             return UNFIT
-        asyncio.run(serve(arguments.socket, facts, arguments.parent))
+        asyncio.run(serve(arguments.socket, facts))
     return 0
 
 
