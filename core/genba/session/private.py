@@ -55,7 +55,6 @@ _SIGNATURES = {
     "aioice.candidate:candidate_foundation": "candidate_type candidate_transport base_address",
     "aioice.candidate:candidate_priority": "candidate_component candidate_type local_pref",
     "aioice.ice:get_host_addresses": "use_ipv4 use_ipv6",
-    "pylibsrtp:Session.protect": "self packet",
     "pylibsrtp:Session.protect_rtcp": "self packet",
     "OpenSSL.SSL:Context.set_min_proto_version": "self version",
 }
@@ -68,6 +67,8 @@ _NAMES = (
     f"{_DTLS}X509_DIGEST_ALGORITHMS",
     "aiortc.rtcrtpparameters:RTCRtpParameters",
     "pylibsrtp:Error",
+    "pylibsrtp._binding:ffi.buffer",
+    "pylibsrtp._binding:lib.srtp_protect",
     "OpenSSL.SSL:OP_NO_RENEGOTIATION",
     "OpenSSL.SSL:Error",
     "OpenSSL.SSL:ZeroReturnError",
@@ -119,6 +120,7 @@ _LINES: dict[str, tuple[str, ...]] = {
     ),
     f"{_DTLS}RTCDtlsTransport.stop": ("self._ssl.shutdown()", "except ConnectionError"),
     f"{_DTLS}RTCDtlsTransport._set_state": ('self.emit("statechange")',),
+    "pylibsrtp:Session.__init__": ("self._srtp = ffi.gc(",),
     f"{_RTP}RtpPacket.__init__": (
         "self.payload_type",
         "self.sequence_number",

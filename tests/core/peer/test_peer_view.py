@@ -21,7 +21,9 @@ from aiortc.rtp import (
 )
 
 from genba.session.peer import ABS_SEND_TIME, MID, Peer, PeerSocket, Pick
+from genba.session.peer.header import Header
 from genba.session.peer.router import Router
+from genba.session.peer.train import Train, runs_of
 from genba.wire.order import RtcOrder
 from tests.kit.rtc import VIDEO_CLOCK, Viewer, encode_h264
 from tests.kit.sdp import AUDIO, VIDEO, offer
@@ -55,19 +57,18 @@ class Sender:
         self.heard.append(packet)
 
     async def _run(self) -> None:
-        encoder = H264Encoder()
+        encoder, header = H264Encoder(), Header(self.pick)
         sequence = 0
         for number in range(10_000):
             packet = av.Packet(self._units[number % len(self._units)])
             packet.pts, packet.time_base = number * 3000, VIDEO_CLOCK
             payloads, ts = encoder.pack(packet)
-            out = []
-            for index, payload in enumerate(payloads):
-                marker = 0x80 if index == len(payloads) - 1 else 0
-                head = (0x80, marker | self.pick.payload_type, sequence & 0xFFFF, ts, self._ssrc)
-                out.append(struct.pack("!BBHLL", *head) + payload)
-                sequence += 1
-            self.sent.append(self.peer.send_rtp(out))
+            first, sequence = sequence & 0xFFFF, sequence + len(payloads)
+            train = Train(
+                *(header, self.pick.payload_type, first, ts, self._ssrc),
+                *(payloads, runs_of(payloads)),
+            )
+            self.sent.append(self.peer.send(train))
             await asyncio.sleep(1 / 30)
 
 

@@ -31,8 +31,11 @@ from genba.session.publishing.sender import RESENT_AT_ONCE, Sender
 from genba.session.publishing.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from genba.session.peer.train import Train
+
+MOMENT = 10.0  # when everything is sent
 RTX = RTCRtpCodecParameters("video/rtx", 90_000, payloadType=103, parameters={"apt": 102})
 
 
@@ -54,12 +57,34 @@ class Clock:
 class Wire:
     """A peer that records what it is to send; ``room`` packets fit into its socket."""
 
+    ready = True
+    available = 0
+
     def __init__(self) -> None:
         self.rtp: list[bytes] = []
         self.rtcp: list[bytes] = []
         self.room = 1_000_000
+        self.number = 0  # the next transport-wide one
+        self.filler: Callable[[int], Train | None] | None = None
+        self.heard: list[tuple[str, float, int]] = []
 
-    def send_rtp(self, packets: list[bytes]) -> bool:
+    def fill(self, filler: Callable[[int], Train | None] | None) -> None:
+        self.filler = filler
+
+    def hear_remb(self, bitrate: int, sending: int) -> None:
+        self.heard.append(("remb", bitrate, sending))
+
+    def hear_loss(self, loss: float, sending: int) -> None:
+        self.heard.append(("loss", loss, sending))
+
+    def send(self, train: Train) -> bool:
+        number = self.number if train.number is None else train.number
+        packets = train.packets(MOMENT, number)
+        if train.number is None:
+            self.number += len(packets)
+        if train.stamps is not None:
+            block = train.header.block(MOMENT)
+            train.stamps += [(block, number + n) for n in range(len(packets))]
         sent = packets[: self.room]
         self.rtp += sent
         self.room -= len(sent)
@@ -190,8 +215,7 @@ def test_header_extensions_are_those_negotiated() -> None:
     known._HeaderExtensionsMap__ids.abs_send_time = 2  # type: ignore[attr-defined]
     (packet,) = wire.parsed(known)
     assert packet.extensions.mid == "0"
-    seconds = (3_900_000_000 + 10.0) % 64
-    assert packet.extensions.abs_send_time == int(seconds * 2**18)
+    assert packet.extensions.abs_send_time == int(MOMENT * 2**18)
 
 
 def test_a_full_socket_drops_to_the_next_key_picture_and_asks_for_one() -> None:

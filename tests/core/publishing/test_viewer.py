@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     import av
+
+    from genba.session.peer.ice import Address
+    from genba.session.peer.train import Train
 
 VIEW = ViewOrder(width=640, height=360, fps=30, kbps=1000)
 
@@ -193,19 +197,19 @@ async def test_a_blocked_viewer_drops_to_a_key_picture_while_others_go_on(
         await one.seen(pictures=5)
         await other.seen(pictures=5)
         peer, sender = house.viewers[0].peer, house.viewers[0]._senders["video"]
-        real = peer.send_rtp
-        monkeypatch.setattr(peer, "send_rtp", lambda _: False)
+        real = peer.send
+        monkeypatch.setattr(peer, "send", lambda _: False)
         shown, seen = one.pictures, other.pictures
         await other.seen(pictures=seen + 15)
         assert sender.stats.dropped >= 1
         assert one.pictures <= shown + 3  # what was under way already
         sent: list[bytes] = []
 
-        def watched(packets: list[bytes]) -> bool:
-            sent.extend(packets)
-            return real(packets)
+        def watched(train: Train) -> bool:
+            sent.extend(train.packets())
+            return real(train)
 
-        monkeypatch.setattr(peer, "send_rtp", watched)
+        monkeypatch.setattr(peer, "send", watched)
         await one.seen(pictures=one.pictures + 10)
         first = RtpPacket.parse(sent[0])
         assert first.payload[0] & 31 in (24, 28, 7)  # headers first: a key picture
@@ -217,20 +221,19 @@ async def test_lost_packets_are_sent_again(house: House, monkeypatch: pytest.Mon
     async with Guest(house.answer(), ["H264"], audio=False) as guest:
         await guest.seen(pictures=5)
         viewer = house.viewers[0]
-        sender, real = viewer._senders["video"], viewer.peer.send_rtp
+        sender, real = viewer._senders["video"], house.socket.send
         lost: list[int] = []
 
-        def lossy(packets: list[bytes]) -> bool:
-            kept = []
-            for packet in packets:
-                header = RtpPacket.parse(packet)
-                if header.ssrc == sender._ssrc and header.sequence_number % 20 == 0:
-                    lost.append(header.sequence_number)
+        def lossy(data: memoryview, size: int, address: Address) -> bool:
+            for at in range(0, len(data), size):
+                _, _, number, _, ssrc = struct.unpack_from("!BBHLL", data, at)
+                if ssrc == sender._ssrc and number % 20 == 0:
+                    lost.append(number)
                 else:
-                    kept.append(packet)
-            return real(kept)
+                    real(data[at : at + size], address)
+            return True
 
-        monkeypatch.setattr(viewer.peer, "send_rtp", lossy)
+        monkeypatch.setattr(house.socket, "send_segments", lossy)
         await guest.seen(pictures=guest.pictures + 90)
         assert len(lost) >= 4
         assert sender.stats.resent >= len(lost) - 2  # the last may still be on its way

@@ -67,7 +67,7 @@ def write_answer(
             "a=rtcp-rsize",
             *(f"a=extmap:{number} {uri}" for uri, number in pick.extensions.items()),
             *_formats(pick, role, start_kbps),
-            *_feedback(pick, role),
+            *_feedback(pick),
             *(_streams(pick, parts[pick.kind]) if role == "view" else []),
             *transport,
             *candidates,
@@ -116,12 +116,12 @@ def _formats(pick: Pick, role: Role, start_kbps: int) -> Iterator[str]:
         yield f"a=fmtp:{pick.rtx.payloadType} apt={number}"
 
 
-def _feedback(pick: Pick, role: Role) -> Iterator[str]:
+def _feedback(pick: Pick) -> Iterator[str]:
     offered = {(f.type, f.parameter) for f in pick.codec.rtcpFeedback}
     wanted: list[tuple[str, str | None]] = []
     if pick.kind == "video":
         wanted += [("nack", None), ("nack", "pli"), ("ccm", "fir")]
-    if role == "publish" and TRANSPORT_CC in pick.extensions:
+    if TRANSPORT_CC in pick.extensions:
         wanted.append(("transport-cc", None))
     else:
         wanted.append(("goog-remb", None))

@@ -11,6 +11,7 @@ from aiortc.rtp import HeaderExtensionsMap, RtcpPacket, RtpPacket
 from OpenSSL import SSL
 
 from genba.session.peer.router import Router
+from genba.session.peer.transportcc import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +30,8 @@ RECORD = 1 << 14  # bytes, at most, that one record holds
 class Dtls(RTCDtlsTransport):
     """RTCDtlsTransport with our routing; no packet, however odd, ends it.
 
-    ``every`` is called with each RTP packet and its arrival, retransmissions and padding too.
+    ``every`` is called with each RTP packet and its arrival, retransmissions and padding too;
+    ``told``, where somebody listens, with each message of transport-wide feedback.
     """
 
     def __init__(self, ice: IceLite, certificate: Certificate, *, client: bool) -> None:
@@ -41,6 +43,7 @@ class Dtls(RTCDtlsTransport):
         self._extensions = HeaderExtensionsMap()
         self._set_role("client" if client else "server")
         self.every: list[Callable[[RtpPacket, float], None]] = []
+        self.told: Callable[[bytes], None] | None = None
         self.errors = 0
         self.ignored = 0  # records of application data behind the first one of a datagram
 
@@ -108,6 +111,15 @@ class Dtls(RTCDtlsTransport):
 
     async def _handle_rtcp_data(self, data: bytes) -> None:
         self._ice.heard = self._ice.arrival
+        if self.told is not None:  # aiortc's parser would take it for NACKs
+            data, told = split(data)
+            for message in told:
+                try:
+                    self.told(message)
+                except Exception as error:  # noqa: BLE001  one packet never ends a call
+                    self._fault("RTCP", error)
+            if not data:
+                return
         try:
             packets = RtcpPacket.parse(data)
         except Exception as error:  # noqa: BLE001  one packet never ends a call

@@ -16,6 +16,7 @@ from genba.session.peer.feedback import BitrateFeedback, TransportFeedback
 from genba.session.peer.fragment import read_fragment
 from genba.session.peer.ice import IceLite
 from genba.session.peer.offer import ABS_SEND_TIME, TRANSPORT_CC, Offer, Pick, read_offer
+from genba.session.peer.outgoing import Outgoing
 from genba.session.peer.part import Part, ReceivingPart, SendingPart
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from genba.session.peer.offer import Kind, Role
     from genba.session.peer.socket import PeerSocket
+    from genba.session.peer.train import Train
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Peer:
         self._setup = "active" if client else "passive"
         self._dtls = Dtls(self._ice, socket.certificate, client=client)
         self._feedback: TransportFeedback | BitrateFeedback | None = None
+        self.outgoing = Outgoing(socket, self._ice, self._dtls)
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self._stopped = False
@@ -135,20 +138,36 @@ class Peer:
         if not self.closed.is_set():  # it was cancelled before its first step
             await self._stop()
 
-    def send_rtp(self, packets: list[bytes]) -> bool:
-        """Protect and send plain RTP packets; False: the rest was dropped (full, no route)."""
-        srtp, route = self._dtls.outgoing, self._ice.route
-        if srtp is None or route is None:
-            return False
-        for packet in packets:
-            try:
-                data = srtp.protect(packet)
-            except pylibsrtp.Error as error:  # older than the replay window
-                log.debug("a packet was not protected: %s", error)
-                continue
-            if not self._socket.send(data, route):
-                return False
-        return True
+    @property
+    def ready(self) -> bool:
+        """Whether a picture that is given to ``send`` now can leave soon."""
+        return self.outgoing.ready
+
+    @property
+    def available(self) -> int:
+        """Bit/s that the way to this peer carries by the estimate; 0 while unknown."""
+        return self.outgoing.estimate.available
+
+    def send(self, train: Train) -> bool:
+        """Protect and send a train, or let it wait for its turn where it is paced.
+
+        False: it, or the rest of it, was dropped (the socket or the queue is full, no route).
+        """
+        return self.outgoing.send(train)
+
+    def fill(self, filler: Callable[[int], Train | None] | None) -> None:
+        """Have padding of about so many bytes made by ``filler``, to try what the way carries."""
+        self.outgoing.filler = filler
+
+    def hear_remb(self, bitrate: int, sending: int) -> None:
+        """Take the peer's own estimate, while ``sending`` bit/s go to it."""
+        if self._dtls.told is None:
+            self.outgoing.hear_remb(bitrate, sending)
+
+    def hear_loss(self, loss: float, sending: int) -> None:
+        """Take the loss (0 to 1) of a peer's report, while ``sending`` bit/s go to it."""
+        if self._dtls.told is None:
+            self.outgoing.hear_loss(loss, sending)
 
     def send_rtcp(self, data: bytes) -> None:
         """Protect and send one compound RTCP packet; dropped unless connected."""
@@ -169,6 +188,8 @@ class Peer:
         self._dtls.know_extensions(picks)
         if self.role == "publish":
             self._watch_congestion(picks)
+        elif any(TRANSPORT_CC in pick.extensions for pick in picks):
+            self._dtls.told = self.outgoing.hear
         self.answer = write_answer(
             self._offer,
             self.role,
@@ -252,6 +273,7 @@ class Peer:
                 part.stop()
             except Exception:
                 log.exception("a part of peer %s did not stop cleanly", self.id)
+        self.outgoing.stop()
         if self._feedback is not None:
             self._feedback.stop()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import socket
@@ -15,6 +16,7 @@ from aioice import stun
 from genba.api.events import EndReason
 from genba.session.peer.binding import NOTES, bind
 from genba.session.peer.certificate import Certificate
+from genba.session.peer.seal import SealBuffer
 
 if TYPE_CHECKING:
     from aiortc.rtcdtlstransport import RTCDtlsFingerprint
@@ -32,7 +34,16 @@ BATCH = 64  # datagrams a turn of the loop: a flood cannot starve the rest of th
 LARGEST = 2048  # bytes of a datagram
 SMALLEST = 13  # a DTLS record header; RTP has 12 and a tag, STUN 20
 HELD = 3.0  # seconds: an address heard of so lately stays with its peer
+PLAIN = 60.0  # seconds after which segments are tried again where they were refused
+# What says that this way takes no segments: too large for it, no checksums by the device or IPsec
+# on the way, a kernel that knows nothing of them.
+_REFUSALS = frozenset(
+    (errno.EMSGSIZE, errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP)
+)
+_UDP_SEGMENT = 103  # which the socket module does not name
 _TIMESTAMPNS = 35  # SO_TIMESTAMPNS, which the socket module does not name
+_CUT = int(socket.MSG_TRUNC)  # the flag itself is an enum: 1 us for each look
+_TIME = struct.Struct("qq")  # seconds, nanoseconds
 
 
 class PeerSocket:
@@ -55,6 +66,10 @@ class PeerSocket:
         self.port = 0
         self.dropped = 0
         self.peers: set[Peer] = set()
+        self.buffer = SealBuffer()
+        self.segmented = 0  # calls that took more than one datagram
+        self.plain = 0  # those that had to be repeated for each
+        self._plain: dict[tuple[str, int], float] = {}  # where segments are refused, until when
         self._binding: Binding | None = None
         self._socket: socket.socket | None = None
         self._by_ufrag: dict[str, IceLite] = {}
@@ -97,8 +112,46 @@ class PeerSocket:
         """Let one address of a peer go."""
         self._by_address.pop(key, None)
         self._back.pop(key, None)
+        self._plain.pop(key, None)
 
-    def send(self, data: bytes, address: Address) -> bool:
+    def send_segments(self, data: memoryview, size: int, address: Address) -> bool:
+        """Send datagrams of ``size`` bytes, the last may be shorter, in one call where that goes.
+
+        False: the socket is full and they, or the last ones, were dropped. Where the kernel or
+        the way refuses segments (UDP_SEGMENT) each goes by itself, also later ones for a minute.
+        """
+        if len(data) > size:
+            key = address[:2]
+            refused = self._plain.get(key)
+            if refused is None or time.monotonic() > refused:
+                taken = self._send_at_once(data, size, address)
+                if taken is not None:
+                    return taken
+                self._plain[key] = time.monotonic() + PLAIN
+            self.plain += 1
+        return all(
+            self.send(data[at : at + size], address) for at in range(0, len(data), size or 1)
+        )
+
+    def _send_at_once(self, data: memoryview, size: int, address: Address) -> bool | None:
+        """Have the kernel cut it; None: it does not."""
+        if self._socket is None:
+            return False
+        segment = (socket.IPPROTO_UDP, _UDP_SEGMENT, struct.pack("H", size))
+        try:
+            self._socket.sendmsg((data,), (segment, *self._back.get(address[:2], ())), 0, address)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            if error.errno in _REFUSALS:
+                log.info("no segments on the way to a peer: %s", error)
+                return None
+            log.debug("sending failed: %s", error)
+            return True
+        self.segmented += 1
+        return True
+
+    def send(self, data: bytes | memoryview, address: Address) -> bool:
         """Send one datagram; False when the socket is full and it was dropped."""
         if self._socket is None:
             return False
@@ -118,18 +171,19 @@ class PeerSocket:
         if self._socket is None or self._binding is None:
             return
         now, wall = time.monotonic(), time.time()
+        receive, back_of = self._socket.recvmsg, self._binding.back
         for _ in range(BATCH):
             try:
-                data, notes, flags, address = self._socket.recvmsg(LARGEST, NOTES)
+                data, notes, flags, address = receive(LARGEST, NOTES)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:  # a peer that left sends ICMP errors
                 log.debug("receiving failed: %s", error)
                 continue
-            if len(data) < SMALLEST or flags & socket.MSG_TRUNC:
+            if len(data) < SMALLEST or flags & _CUT:
                 self.dropped += 1
                 continue
-            back = self._binding.back(notes)
+            back = back_of(notes)
             if back is None:
                 self.dropped += 1
                 continue
@@ -189,8 +243,8 @@ class PeerSocket:
 def _age(notes: list[tuple[int, int, bytes]], wall: float) -> float:
     """Return for how many seconds a datagram lay in the kernel."""
     for level, kind, value in notes:
-        if level == socket.SOL_SOCKET and kind == _TIMESTAMPNS and len(value) >= 16:  # noqa: PLR2004
-            seconds, nanoseconds = struct.unpack("qq", value[:16])
+        if kind == _TIMESTAMPNS and level == socket.SOL_SOCKET and len(value) == _TIME.size:
+            seconds, nanoseconds = _TIME.unpack(value)
             age: float = wall - seconds - nanoseconds / 1e9
             return max(0.0, min(1.0, age))
     return 0.0

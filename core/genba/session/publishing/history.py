@@ -11,12 +11,17 @@ MOST = 4096  # packets; a quarter of what sequence numbers can tell apart
 
 @dataclass(slots=True)
 class Sent:
-    """One burst: its packets have the sequence numbers from ``first`` on."""
+    """One burst: its packets have the sequence numbers from ``first`` on.
+
+    ``stamps``: the extensions and the transport-wide number that each left with, where they are to
+    go again just as they were.
+    """
 
     at: float
     first: int
     timestamp: int
     payloads: list[bytes]
+    stamps: list[tuple[bytes, int]] | None = None
     again: dict[int, float] = field(default_factory=dict)  # index: when it was last sent again
 
 
@@ -44,6 +49,10 @@ class History:
             if index < len(burst.payloads):
                 return burst, index
         return None
+
+    def latest(self) -> Sent | None:
+        """Return the burst that was sent last."""
+        return self._bursts[-1] if self._bursts else None
 
     def clear(self) -> None:
         """Forget everything."""

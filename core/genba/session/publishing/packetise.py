@@ -89,6 +89,17 @@ class Vp8:
         ]
 
 
+def picture_number(payload: bytes) -> int:
+    """Return which picture a payload of ``Vp8`` belongs to."""
+    return int.from_bytes(payload[2:4], "big") & 0x7FFF
+
+
+def renumbered(payloads: list[bytes], shift: int) -> list[bytes]:
+    """Return payloads of ``Vp8`` as those of a picture that is ``shift`` later."""
+    number = struct.pack("!H", 0x8000 | (picture_number(payloads[0]) + shift) & 0x7FFF)
+    return [payload[:2] + number + payload[4:] for payload in payloads]
+
+
 def whole(packet: bytes) -> list[bytes]:
     """Keep it in one: Opus (RFC 7587)."""
     return [packet]

@@ -22,8 +22,10 @@ from aiortc.rtp import (
 )
 from aiortc.utils import random16, random32
 
-from genba.session.publishing.header import Header
+from genba.session.peer.header import Header
+from genba.session.peer.train import MOST, Train
 from genba.session.publishing.history import KEPT, History, Sent
+from genba.session.publishing.packetise import picture_number, renumbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,14 +45,36 @@ _CNAME = 1
 
 
 class Carrier(Protocol):
-    """The peer, as a sender needs it."""
+    """The peer, as a sender needs it; all rates are bit/s."""
 
-    def send_rtp(self, packets: list[bytes]) -> bool:
-        """Send; False: the socket is full and the rest was dropped."""
+    @property
+    def ready(self) -> bool:
+        """Whether a picture that is given to ``send`` now can leave soon."""
+        ...
+
+    @property
+    def available(self) -> int:
+        """What the way carries; 0 while unknown."""
+        ...
+
+    def send(self, train: Train) -> bool:
+        """Send, or let wait what is paced; False: the socket is full, the rest was dropped."""
         ...
 
     def send_rtcp(self, data: bytes) -> None:
         """Send one compound packet."""
+        ...
+
+    def fill(self, filler: Callable[[int], Train | None] | None) -> None:
+        """Have padding of about so many bytes made by ``filler``."""
+        ...
+
+    def hear_remb(self, bitrate: int, sending: int) -> None:
+        """Take the viewer's own estimate, while ``sending`` goes to it."""
+        ...
+
+    def hear_loss(self, loss: float, sending: int) -> None:
+        """Take the loss (0 to 1) of a report, while ``sending`` goes to it."""
         ...
 
 
@@ -65,7 +89,7 @@ class SenderStats:
     packets: int = 0
     octets: int = 0
     pictures: int = 0  # or sounds
-    dropped: int = 0  # pictures, because the socket was full
+    dropped: int = 0  # pictures, because the socket or the queue before it was full
     key_requests: int = 0
     nacked: int = 0
     resent: int = 0
@@ -80,8 +104,9 @@ class SenderStats:
 class Sender:
     """The peer's part for one m-line; on the event loop.
 
-    Pictures begin with a key picture. When the socket is full, the rest of the picture and all
-    up to the next key picture is dropped; sound just goes on with the next packet.
+    Pictures begin with a key picture. When the socket is full, or too much waits for a narrow way,
+    the rest of the picture and all up to the next key picture is dropped; sound just goes on with
+    the next packet.
     """
 
     def __init__(
@@ -115,9 +140,13 @@ class Sender:
         self._budget, self._budget_at = float(RESENT_AT_ONCE), clock.now()
         self._next: _Next | None = None
         self._last_ticks = -1
+        self._counted = (0, clock.now())  # octets of the last report, and its moment
+        self._shift = self._picture = 0  # of VP8's picture numbers, and the last one
 
     def start(self) -> None:
         """Join the stream; the first picture comes promptly."""
+        if self._request_key is not None and self._rtx_type is not None:
+            self._peer.fill(self._padding)
         self._stream.senders.add(self)
         if self._request_key is not None:
             self._request_key()
@@ -157,57 +186,73 @@ class Sender:
         self._forget_next()
         self._stream.senders.remove(self)
         self._stream, self._request_key = following.stream, following.request_key
+        if self._pick.name == "vp8":
+            self._shift = self._picture + 1 - picture_number(burst.payloads[0])
         self.push(burst)
 
     def push(self, burst: Burst) -> None:
         """Send one picture or sound, unless it would be of no use without what was dropped."""
         if self._waiting and not burst.key:
             return
+        pictures = self._request_key is not None
+        if pictures and not self._peer.ready:
+            self._drop()
+            return
         self._waiting = False
         now = self._clock.now()
-        ntp = self._clock.ntp(now)
         # Layers are not equally quick: one may bring a picture that the other has shown already.
         self._last_ticks = ticks = max(burst.ticks, self._last_ticks + 1)
-        timestamp = (self._offset + ticks) & 0xFFFFFFFF
-        extensions = self._header.extensions(ntp)
-        last = len(burst.payloads) - 1 if self._request_key is not None else -1
-        first, number = self._sequence, self._pick.payload_type
-        packets = [
-            self._header.packet(
-                number,
-                (first + index) & 0xFFFF,
-                timestamp,
-                self._ssrc,
-                payload,
-                extensions=extensions,
-                marker=index == last,
-            )
-            for index, payload in enumerate(burst.payloads)
-        ]
-        self._sequence = (first + len(packets)) & 0xFFFF
-        if self._request_key is not None:
-            self._history.add(Sent(now, first, timestamp, burst.payloads))
-        self._account(burst, sent=self._peer.send_rtp(packets))
+        payloads = self._numbered(burst) if self._pick.name == "vp8" else burst.payloads
+        train = Train(
+            self._header,
+            self._pick.payload_type,
+            self._sequence,
+            (self._offset + ticks) & 0xFFFFFFFF,
+            self._ssrc,
+            payloads,
+            burst.runs,
+            marked=pictures,
+            paced=pictures,
+            dropped=self._drop if pictures else None,
+            stamps=[] if pictures and self._rtx_type is None else None,
+        )
+        self._sequence = (self._sequence + len(payloads)) & 0xFFFF
+        if pictures:
+            self._history.add(Sent(now, train.first, train.timestamp, payloads, train.stamps))
+        if self._peer.send(train):
+            stats = self.stats
+            stats.pictures += 1
+            stats.packets += len(payloads)
+            stats.octets += burst.octets
+            stats.available = self._peer.available
+        else:
+            self._drop()
         if now - self._reported_at >= REPORT_EVERY:
             self._reported_at = now
-            self._report(now, ntp)
+            self._report(now)
 
-    def _account(self, burst: Burst, *, sent: bool) -> None:
-        stats = self.stats
-        if sent:
-            stats.pictures += 1
-            stats.packets += len(burst.payloads)
-            stats.octets += sum(map(len, burst.payloads))
-            return
-        stats.dropped += 1
+    def _numbered(self, burst: Burst) -> list[bytes]:
+        """Have VP8's picture numbers go on unbroken where another layer takes over."""
+        payloads = burst.payloads
+        if self._shift:
+            payloads = renumbered(payloads, self._shift)
+        self._picture = picture_number(payloads[0])
+        return payloads
+
+    def _drop(self) -> None:
+        self.stats.dropped += 1
         if self._request_key is not None:
             self._waiting = True
             self._request_key()
 
-    def _report(self, now: float, ntp: int) -> None:
+    def _report(self, now: float) -> None:
         """Say which RTP time is now on the media clock, the same clock for picture and sound."""
+        octets, before = self._counted
+        if now > before:
+            self.stats.target = int((self.stats.octets - octets) * 8 / (now - before))
+        self._counted = (self.stats.octets, now)
         info = RtcpSenderInfo(
-            ntp_timestamp=ntp,
+            ntp_timestamp=self._clock.ntp(now),
             rtp_timestamp=(self._offset + round(now * self._rate)) & 0xFFFFFFFF,
             packet_count=self.stats.packets & 0xFFFFFFFF,
             octet_count=self.stats.octets & 0xFFFFFFFF,
@@ -237,9 +282,12 @@ class Sender:
             self.stats.remb = unpack_remb_fci(fci)[0]
         except (ValueError, struct.error):
             return  # feedback of another application, or half of it
+        self._peer.hear_remb(self.stats.remb, self.stats.target)
 
     def _hear_report(self, report: RtcpReceiverInfo) -> None:
         self.stats.loss = report.fraction_lost / 256
+        if self._request_key is not None:
+            self._peer.hear_loss(self.stats.loss, self.stats.target)
         if report.lsr:
             middle = (self._clock.ntp(self._clock.now()) >> 16) & 0xFFFFFFFF
             trip = (middle - report.lsr - report.dlsr) & 0xFFFFFFFF
@@ -251,7 +299,6 @@ class Sender:
         grown = self._budget + (now - self._budget_at) * RESENT
         self._budget, self._budget_at = min(RESENT_AT_ONCE, grown), now
         patience = max(PATIENCE, 0.8 * (stats.rtt or 0.0))
-        extensions = self._header.extensions(self._clock.ntp(now))
         for sequence in lost[:NACKED]:
             stats.nacked += 1
             found = self._history.find(sequence)
@@ -265,35 +312,62 @@ class Sender:
                 return
             self._budget -= 1
             burst.again[index] = now
-            if not self._peer.send_rtp([self._again(burst, index, sequence, extensions)]):
+            train = self._again(burst, index, sequence)
+            if train is None:
+                continue  # it waits for its turn
+            if not self._peer.send(train):
                 return
             stats.resent += 1
 
-    def _again(self, burst: Sent, index: int, sequence: int, extensions: bytes) -> bytes:
+    @property
+    def _rtx_type(self) -> int | None:
+        return self._pick.rtx.payloadType if self._pick.rtx is not None else None
+
+    def _again(self, burst: Sent, index: int, sequence: int) -> Train | None:
         """Return a packet as RTX (RFC 4588), or as it was where that was not negotiated."""
-        payload, marker = burst.payloads[index], index == len(burst.payloads) - 1
-        rtx = self._pick.rtx
-        if rtx is None or rtx.payloadType is None:
-            return self._header.packet(
-                self._pick.payload_type,
-                sequence,
-                burst.timestamp,
-                self._ssrc,
-                payload,
-                extensions=extensions,
-                marker=marker,
-            )
-        number = self._rtx_sequence
-        self._rtx_sequence = (number + 1) & 0xFFFF
-        return self._header.packet(
-            rtx.payloadType,
-            number,
+        marked = index == len(burst.payloads) - 1
+        if self._rtx_type is not None:
+            return self._rtx(sequence, burst, burst.payloads[index], marked=marked)
+        if burst.stamps is None or index >= len(burst.stamps):
+            return None
+        block, number = burst.stamps[index]
+        return Train(
+            self._header,
+            self._pick.payload_type,
+            sequence,
+            burst.timestamp,
+            self._ssrc,
+            [burst.payloads[index]],
+            ((0, 1),),
+            marked=marked,
+            block=block,
+            number=number,
+        )
+
+    def _rtx(
+        self, sequence: int, burst: Sent, payload: bytes, *, marked: bool, times: int = 1
+    ) -> Train:
+        first = self._rtx_sequence
+        self._rtx_sequence = (first + times) & 0xFFFF
+        return Train(
+            self._header,
+            self._rtx_type or 0,
+            first,
             burst.timestamp,
             self.rtx_ssrc,
-            struct.pack("!H", sequence) + payload,
-            extensions=extensions,
-            marker=marker,
+            [struct.pack("!H", sequence) + payload] * times,
+            ((0, times),),
+            marked=marked,
         )
+
+    def _padding(self, octets: int) -> Train | None:
+        """Return the last picture's first packet so often: a viewer drops what it has already."""
+        burst = self._history.latest()
+        if burst is None:
+            return None
+        payload = burst.payloads[0]
+        times = max(1, min(MOST, round(octets / len(payload))))
+        return self._rtx(burst.first, burst, payload, marked=False, times=times)
 
 
 class _Next:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genba.session.encoder.fanout import Fanout
+from genba.session.peer.train import Run, runs_of
 from genba.session.publishing import packetise
 
 if TYPE_CHECKING:
@@ -20,13 +21,16 @@ _RATES = {"video": 90_000, "audio": 48_000}
 class Burst:
     """The payloads of one picture or sound; ``time`` is its moment on the media clock.
 
-    ``ticks`` is the same in the RTP clock's units, before a sender's own offset.
+    ``ticks`` is the same in the RTP clock's units, before a sender's own offset; ``runs`` and
+    ``octets`` are counted once for all who send them.
     """
 
     payloads: list[bytes]
     time: float
     ticks: int
     key: bool
+    runs: tuple[Run, ...]
+    octets: int
 
 
 class Stream:
@@ -51,4 +55,5 @@ class Stream:
         payloads = self._packetise[packet.codec](packet.data)
         if payloads:
             ticks = round(packet.time * _RATES[packet.kind])
-            self.senders.push(Burst(payloads, packet.time, ticks, packet.key))
+            runs, octets = runs_of(payloads), sum(map(len, payloads))
+            self.senders.push(Burst(payloads, packet.time, ticks, packet.key, runs, octets))
