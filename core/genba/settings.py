@@ -73,6 +73,10 @@ class View(_Section):
     kbps: int = Field(
         0, ge=0, le=12000, description="Bit rate of the view; 0: 2500 at 720, 4500 at 1080."
     )
+    highest: Literal[720, 1080] = Field(
+        1080,
+        description="The best that a viewer may ask for (1080 costs half a core for all who do).",
+    )
 
     @property
     def size(self) -> tuple[int, int]:

@@ -96,7 +96,18 @@ class FakeWorker:
             app.router.add_options(f"/{kind}", self._options)
             app.router.add_patch(f"/{kind}/{{id}}", self._patch)
             app.router.add_delete(f"/{kind}/{{id}}", self._delete)
+        app.router.add_get("/whep/picture", self._picture)
+        app.router.add_route("*", "/whep/{id}/quality", self._quality)
         return app
+
+    async def _quality(self, request: web.Request) -> web.Response:
+        await self._note(request)
+        return web.json_response({"wish": "auto", "quality": "standard", "shed": None})
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        await self._note(request)
+        headers = {"Cache-Control": "no-store"}
+        return web.Response(body=b"jpeg", content_type="image/jpeg", headers=headers)
 
     async def _order(self, request: web.Request) -> web.Response:
         del request
@@ -152,7 +163,7 @@ class FakeWorker:
 
     async def _note(self, request: web.Request) -> None:
         body = await request.read()
-        self.asked.append(Asked(request.method, request.path, dict(request.headers), body))
+        self.asked.append(Asked(request.method, request.path_qs, dict(request.headers), body))
         if self.refuse is not None:
             raise self.refuse
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Self
 from genba.api import EndReason
 from genba.errors import GenbaError
 from genba.session.compositor.mixer import Mix
-from genba.session.publishing.choice import Wish
-from genba.session.publishing.viewer import Viewer
+from genba.session.publishing.viewer import ASKED, Viewer
 from genba.session.tally import Tally
 from genba.wire.state import Connection
 from genba.wire.ticket import Ticket, TicketKind
 
 if TYPE_CHECKING:
     from genba.session.engine import Engine
+    from genba.session.publishing.choice import Asked
     from genba.session.publishing.links import Links
     from genba.wire.counts import Counts
 
@@ -61,7 +61,7 @@ class Viewers:
         """Return how many links show the picture."""
         return sum(t.kind is not TicketKind.CAMERA for _, t in self._all.values())
 
-    async def open(self, ticket: Ticket, offer: str, wish: Wish = Wish.AUTO) -> Viewer:
+    async def open(self, ticket: Ticket, offer: str, asked: Asked = ASKED) -> Viewer:
         """Answer a viewer's offer; a camera gets sound only: everyone but itself."""
         if self._closed:
             raise GenbaError("session.ended")
@@ -82,7 +82,7 @@ class Viewers:
             self._engine.media,
             mix=Mix.for_camera(f"{ticket.kind.value}:{ticket.id}") if own else Mix.cameras(),
             with_video=not own,
-            wish=wish,
+            asked=asked,
         )
         self._all[viewer.peer.id] = (viewer, ticket)
         self._watching[viewer.peer.id] = asyncio.create_task(

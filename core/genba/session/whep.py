@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genba.session.publishing.choice import Wish
+from genba.session.publishing.choice import Asked, Wish
 from genba.session.signalling import Call, Resource, begin
 
 if TYPE_CHECKING:
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from genba.wire.ticket import Ticket
 
 
-def _wish(query: Mapping[str, str]) -> Wish:
-    """Return what the address asks for: ``?quality=low``; what is not known counts as nothing."""
+def _asked(query: Mapping[str, str]) -> Asked:
+    """Return what the address asks for; what is not known counts as nothing.
+
+    ``?quality=low`` (or ``high``) is a wish, ``&narrow=1`` says how the page's last link was.
+    """
     try:
-        return Wish(query.get("quality", Wish.AUTO))
+        wish = Wish(query.get("quality", Wish.AUTO))
     except ValueError:
-        return Wish.AUTO
+        wish = Wish.AUTO
+    return Asked(wish, query.get("narrow") == "1")
 
 
 def _find(session: Session, ticket: Ticket, peer: str) -> Call:
@@ -43,7 +47,7 @@ def add(app: web.Application) -> None:
     """Add the routes."""
     Resource(
         "/whep",
-        lambda session, ticket, offer, query: session.viewers.open(ticket, offer, _wish(query)),
+        lambda session, ticket, offer, query: session.viewers.open(ticket, offer, _asked(query)),
         _find,
     ).add(app)
     app.router.add_post("/whep/cameras/{camera}", _look)

@@ -15,7 +15,7 @@ from genba.session.encoder.layers import Layers
 from genba.session.encoder.quality import Quality
 from genba.session.mediaclock import MediaClock
 from genba.session.peer.socket import PeerSocket
-from genba.session.publishing.choice import Choice, Seen, Shed, Wish
+from genba.session.publishing.choice import Asked, Choice, Seen, Shed, Wish
 from genba.session.publishing.viewer import Viewer
 from genba.wire.order import RtcOrder, ViewOrder
 from tests.kit.movingview import MovingView, Tone
@@ -37,11 +37,11 @@ class House:
     def __init__(self, socket: PeerSocket, layers: Layers, clock: MediaClock) -> None:
         self.socket, self.layers, self.clock = socket, layers, clock
         self.viewers: list[Viewer] = []
-        self.wish = Wish.AUTO
+        self.asked = Asked()
 
     async def answer(self, offer: str) -> str:
         viewer = await Viewer.open(
-            self.socket, offer, self.layers, self.clock, mix=Mix.cameras(), wish=self.wish
+            self.socket, offer, self.layers, self.clock, mix=Mix.cameras(), asked=self.asked
         )
         self.viewers.append(viewer)
         return viewer.peer.answer
@@ -148,7 +148,7 @@ async def test_whoever_asks_gets_it_at_the_next_look(house: House) -> None:
 
 
 async def test_a_wish_in_the_offer_s_address_spares_the_view_s_own_layer(house: House) -> None:
-    house.wish = Wish.LOW
+    house.asked = Asked(Wish.LOW)
     async with Guest(house.answer, ["H264"]) as guest:
         await guest.seen(pictures=3)
         assert lines(guest) == 360

@@ -70,6 +70,42 @@ async def test_a_link_from_its_offer_to_its_end(
         assert worker.asked[2].headers["Content-Type"] == FRAGMENT["Content-Type"]
 
 
+async def test_a_viewer_s_wishes_and_single_pictures_come_through(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        session = await h.open()
+        worker = h.worker(session)
+        mine = bearer(ticket(TicketKind.GUEST, session))
+        asked = "/whep?quality=low&narrow=1&camera=2&quality=high"
+        async with h.nobody.post(asked, data=b"v=0\r\n", headers={**mine, **SDP}) as answer:
+            link = answer.headers["Location"]
+        async with h.nobody.post("/whep?quality=x", data=b"v=0\r\n", headers={**mine, **SDP}):
+            pass
+        async with h.nobody.get(f"{link}/quality", headers=mine) as answer:
+            assert answer.status == 200
+        wish = {"quality": "low"}
+        async with h.nobody.put(f"{link}/quality", json=wish, headers=mine) as answer:
+            assert answer.status == 200
+        async with h.nobody.get("/whep/picture", headers=mine) as answer:
+            assert answer.status == 200
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert [(a.method, a.path, a.body) for a in worker.asked] == [
+            ("POST", "/whep?quality=low&narrow=1", b"v=0\r\n"),
+            ("POST", "/whep", b"v=0\r\n"),
+            ("GET", "/whep/peer-1/quality", b""),
+            ("PUT", "/whep/peer-1/quality", b'{"quality": "low"}'),
+            ("GET", "/whep/picture", b""),
+        ]
+        for kind, path in (
+            (TicketKind.CAMERA, "/whep/picture"),
+            (TicketKind.GUEST, f"/whep/other.{link.partition('.')[2]}/quality"),
+        ):
+            other = bearer(ticket(kind, session))
+            async with h.nobody.get(path, headers=other) as answer:
+                assert answer.status in (401, 404)
+        assert len(worker.asked) == 5
+
+
 async def test_refusals_of_the_session_come_through(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         session = await h.open()

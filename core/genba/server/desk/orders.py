@@ -55,7 +55,11 @@ class Orders:
             vp8_to_mp4=settings.recordings.vp8_to_mp4,
             rtc=self._rtc(),
             view=ViewOrder(
-                width=width, height=height, fps=settings.view.fps, kbps=settings.view.bit_rate
+                width=width,
+                height=height,
+                fps=settings.view.fps,
+                kbps=settings.view.bit_rate,
+                highest=settings.view.highest,
             ),
             resume=resume,
             plugins_off=settings.plugins.off,

@@ -24,7 +24,17 @@ PATIENCE = aiohttp.ClientTimeout(total=20, connect=5)
 LIMIT = 64 * 1024  # bytes of an offer or a fragment
 ANSWER_LIMIT = 256 * 1024
 _ASKED = ("Authorization", "Content-Type", "If-Match")
-_ANSWERED = ("Content-Type", "ETag", "Link", "Accept-Patch", "Accept-Post", "Allow", "Retry-After")
+_ANSWERED = (
+    "Content-Type",
+    "ETag",
+    "Link",
+    "Accept-Patch",
+    "Accept-Post",
+    "Allow",
+    "Retry-After",
+    "Cache-Control",
+)
+_QUERY = {"quality": ("auto", "low", "high"), "narrow": ("1",)}  # what an offer may say so
 _CORS = {
     # Bearer tickets are all the authority there is: no cookie counts, so any page may try.
     "Access-Control-Allow-Origin": "*",
@@ -32,7 +42,7 @@ _CORS = {
 }
 _RELAYED = (ActorKind.DESK, ActorKind.CAMERA, ActorKind.GUEST)  # who may use the TURN server
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "OPTIONS, POST, PATCH, DELETE",
+    "Access-Control-Allow-Methods": "OPTIONS, GET, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
     "Access-Control-Max-Age": "600",
     "Allow": "OPTIONS, POST, PATCH, DELETE",
@@ -51,7 +61,9 @@ async def cors(request: web.Request, response: web.StreamResponse) -> None:
 async def post(request: web.Request) -> web.Response:
     """Forward an offer; the session's id becomes part of the new link's address."""
     kind = _kind(request)
-    return await _begin(request, f"/{kind}", f"/{kind}/")
+    said = [(name, request.query.get(name)) for name in _QUERY]
+    query = "&".join(f"{name}={value}" for name, value in said if value in _QUERY[name])
+    return await _begin(request, f"/{kind}{'?' if query else ''}{query}", f"/{kind}/")
 
 
 async def _begin(request: web.Request, path: str, prefix: str) -> web.Response:
@@ -78,6 +90,17 @@ async def patch(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Forward a goodbye."""
     return await _forward(request, *_link(request), b"")
+
+
+async def quality(request: web.Request) -> web.Response:
+    """Forward what a viewer asks of its own link: which quality it gets, or another wish."""
+    session, path = _link(request)
+    return await _forward(request, session, f"{path}/quality", await _body(request))
+
+
+async def picture(request: web.Request) -> web.Response:
+    """Forward one picture of the view, for a viewer whose link carries no moving one."""
+    return await _forward(request, request[ACTOR].session, "/whep/picture", b"")
 
 
 async def options(request: web.Request) -> web.Response:
@@ -175,4 +198,9 @@ def routes() -> list[Route]:
         *found,
         Route("OPTIONS", look, Action.MEDIA_OPTIONS, options),
         Route("POST", look, Action.WHEP_CAMERA, post_look, by="ticket", hidden=True),
+        Route("OPTIONS", f"/whep/{link}/quality", Action.MEDIA_OPTIONS, options),
+        Route("GET", f"/whep/{link}/quality", Action.WHEP, quality, by="ticket", head=False),
+        Route("PUT", f"/whep/{link}/quality", Action.WHEP, quality, by="ticket"),
+        Route("OPTIONS", "/whep/picture", Action.MEDIA_OPTIONS, options),
+        Route("GET", "/whep/picture", Action.WHEP_PICTURE, picture, by="ticket", head=False),
     ]

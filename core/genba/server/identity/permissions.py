@@ -54,6 +54,7 @@ class Action(StrEnum):
     WHIP = "whip"
     WHEP = "whep"
     WHEP_CAMERA = "whep.camera"
+    WHEP_PICTURE = "whep.picture"
     CONTROL = "control.connect"
     CONTROL_WATCHING = "control.watching"
     CONTROL_PAUSED = "control.paused"
@@ -129,6 +130,7 @@ PERMISSIONS: dict[Action, frozenset[ActorKind]] = {
     _A.WHIP: frozenset({_K.DESK, _K.CAMERA, _K.TEST}),
     _A.WHEP: frozenset({_K.DESK, _K.CAMERA, _K.GUEST}),
     _A.WHEP_CAMERA: frozenset({_K.DESK}),
+    _A.WHEP_PICTURE: frozenset({_K.DESK, _K.GUEST}),
     _A.CONTROL: frozenset({_K.DESK, _K.CAMERA, _K.GUEST}),
     _A.CONTROL_WATCHING: frozenset({_K.DESK, _K.GUEST}),
     _A.CONTROL_PAUSED: frozenset({_K.CAMERA}),

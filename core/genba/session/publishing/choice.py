@@ -47,6 +47,14 @@ class Shed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What an offer comes with; ``narrow``: the page's last link carried no better than the low."""
+
+    wish: Wish = Wish.AUTO
+    narrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What a link has told. ``available`` and ``rate`` in bit/s; 0: not known.
 
@@ -66,9 +74,11 @@ class Choice:
     ``now`` is any clock in seconds that never goes back. Not thread-safe.
     """
 
-    def __init__(self, rates: Mapping[Quality, int], top: Quality, now: float) -> None:
-        """Begin at ``top``; ``rates`` has the nominal bit/s of every quality."""
-        self.quality: Quality | None = top
+    def __init__(
+        self, rates: Mapping[Quality, int], top: Quality, now: float, start: Quality | None = None
+    ) -> None:
+        """Begin at ``start``, or else at ``top``; ``rates`` has each quality's nominal bit/s."""
+        self.quality: Quality | None = top if start is None else start
         self.shed: Shed | None = None
         self._rates = dict(rates)
         self._ladder = _up_to(top)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genba.session.encoder.layer import VideoLayer
     from genba.session.encoder.layers import Layers
     from genba.session.mediaclock import MediaClock
+    from genba.session.publishing.choice import Asked
     from genba.session.publishing.sender import Sender
 
 
@@ -25,13 +26,13 @@ class Tuner:
     ``look`` is called about twice a second once the call stands.
     """
 
-    def __init__(self, layers: Layers, codec: Layer, clock: MediaClock, wish: Wish) -> None:
+    def __init__(self, layers: Layers, codec: Layer, clock: MediaClock, asked: Asked) -> None:
         """Begin with what was asked for."""
-        self.wish = wish
+        self.wish = asked.wish
         self._layers = layers
         self._codec = codec
         self._clock = clock
-        self._sent: Quality | None = self._top
+        self._sent: Quality | None = Quality.LOW if asked.narrow else self._top
         self._choice: Choice | None = None
 
     @property
@@ -64,7 +65,7 @@ class Tuner:
         now = self._clock.now()
         if self._choice is None:
             nominal = {q: self._layers.video(self._codec, q).kbps * 1000 for q in Quality}
-            self._choice = Choice(nominal, self._top, now)
+            self._choice = Choice(nominal, self._top, now, self._sent)
         stats = sender.stats
         rate = rates.get(self.layer, 0)
         chosen = self._choice.look(

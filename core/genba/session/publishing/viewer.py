@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from genba.api import EndReason, Layer
 from genba.session.peer.peer import Peer
-from genba.session.publishing.choice import Wish
+from genba.session.publishing.choice import Asked, Wish
 from genba.session.publishing.sender import Sender, SenderStats
 from genba.session.publishing.stream import Stream
 from genba.session.publishing.tuner import Tuner
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from genba.session.peer.socket import PeerSocket
     from genba.wire.viewing import Viewing
 
+ASKED = Asked()
 HD = 720  # lines; above it the answer names H.264 level 4.0
 
 
@@ -44,12 +45,12 @@ class Viewer:
 
     peer: Peer
 
-    def __init__(self, layers: Layers, clock: MediaClock, mix: Mix, wish: Wish) -> None:
+    def __init__(self, layers: Layers, clock: MediaClock, mix: Mix, asked: Asked) -> None:
         """Use ``open``."""
         self._layers = layers
         self._clock = clock
         self._mix = mix
-        self._wish = wish
+        self._asked = asked
         self._tuner: Tuner | None = None
         self._cname = secrets.token_urlsafe(12)  # one for both: what belongs together in time
         self._senders: dict[str, Sender] = {}
@@ -65,14 +66,14 @@ class Viewer:
         *,
         mix: Mix,
         with_video: bool = True,
-        wish: Wish = Wish.AUTO,
+        asked: Asked = ASKED,
     ) -> Viewer:
         """Answer an offer: H.264 where it is offered, else VP8; ``mix`` as Opus.
 
         Without ``with_video`` pictures are refused and only sound is sent. Raises
         ``offer.malformed`` and ``offer.unacceptable``.
         """
-        viewer = cls(layers, clock, mix, wish)
+        viewer = cls(layers, clock, mix, asked)
         kinds: tuple[Kind, ...] = ("audio", "video") if with_video else ("audio",)
         viewer.peer = await Peer.answer_to(
             socket,
@@ -80,7 +81,7 @@ class Viewer:
             role="view",
             make=viewer._make,
             kinds=kinds,
-            above_720=layers.view.height > HD or wish is Wish.HIGH,
+            above_720=layers.view.height > HD or asked.wish is Wish.HIGH,
         )
         return viewer
 
@@ -129,7 +130,7 @@ class Viewer:
 
     def _make(self, peer: Peer, pick: Pick) -> Sender:
         if pick.kind == "video":
-            self._tuner = Tuner(self._layers, Layer(pick.name), self._clock, self._wish)
+            self._tuner = Tuner(self._layers, Layer(pick.name), self._clock, self._asked)
             layer = self._tuner.layer
             layer.warm()  # while the call is being set up
             stream, request_key = layer.fanout.shared(Stream), layer.request_key
