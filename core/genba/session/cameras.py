@@ -37,6 +37,8 @@ class Cameras:
     def __init__(self, engine: Engine) -> None:
         """Make the order's number of empty seats."""
         self.seats = [Seat(n, engine.clock) for n in range(1, engine.order.slots + 1)]
+        for seat in self.seats:
+            seat.frames.note = engine.latency.note
         if engine.order.resume is not None:
             for kept in engine.order.resume.seats:
                 self.seats[kept.n - 1].restore(kept)

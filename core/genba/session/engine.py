@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from genba.session.compositor.mixer import Mixer
     from genba.session.encoder.layers import Layers
     from genba.session.events import EventHub
+    from genba.session.latency import Latency
     from genba.session.mediaclock import MediaClock
     from genba.session.peer.socket import PeerSocket
     from genba.session.taps import Taps
@@ -30,3 +31,4 @@ class Engine:
     compositor: Compositor
     events: EventHub
     taps: Taps
+    latency: Latency

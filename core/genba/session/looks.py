@@ -13,6 +13,7 @@ from genba.errors import GenbaError
 from genba.session.publishing.look import Look
 from genba.session.publishing.passage import Passage
 from genba.session.tally import Tally
+from genba.wire.latency import Stage
 from genba.wire.state import Connection
 from genba.wire.ticket import Ticket, TicketKind
 
@@ -141,6 +142,7 @@ class Looks:
             return
         if passage.codec == unit.codec:
             passage.unit(unit, source)
+            self._engine.latency.note(Stage.LOOK, self._engine.media.monotonic() - unit.arrival)
         else:
             self._end_looks(source.camera, EndReason.REPLACED)
 

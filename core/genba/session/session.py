@@ -20,6 +20,7 @@ from genba.session.encoder.layers import Layers
 from genba.session.engine import Engine
 from genba.session.events import EventHub
 from genba.session.fencewatch import FenceWatch
+from genba.session.latency import Arrivals, Latency, Painting
 from genba.session.looks import Looks
 from genba.session.mediaclock import MediaClock
 from genba.session.memory import Memory
@@ -73,6 +74,9 @@ class Session:
             self._socket = socket
             mixer = Mixer(media)
             self.layers = Layers(view, media, mixer, asyncio.get_running_loop())
+            self.latency = Latency()
+            painting = Painting(self.latency, media, self.layers.put)
+            self.layers.tell(painting.delivered)
             self.compositor = Compositor(
                 view.width,
                 view.height,
@@ -80,8 +84,10 @@ class Session:
                 media,
                 self.clock,
                 order.language,
-                self.layers.put,
+                painting.put,
             )
+            taps = Taps()
+            taps.add(Arrivals(self.latency, media))
             engine = Engine(
                 order,
                 self.clock,
@@ -91,7 +97,8 @@ class Session:
                 self.layers,
                 self.compositor,
                 self.events,
-                Taps(),
+                taps,
+                self.latency,
             )
             self.archive = await stack.enter_async_context(Archive(engine))
             stack.push_async_callback(self.layers.close)
@@ -199,6 +206,7 @@ class Session:
             looks=len(self.looks),
             memory_mb=self._memory.megabytes,
             cpu_seconds={group: round(s, 3) for group, s in self._threads.seconds.items()},
+            latency=self.latency.spreads(),
             counts=self.counts(),
         )
 

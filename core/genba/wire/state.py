@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from genba.wire.counts import Counts
+from genba.wire.latency import Spread, Stage
 from genba.wire.viewing import QualityWord, ShedWord
 
 CONNECTIONS = 64
@@ -106,6 +107,7 @@ class Figures(BaseModel):
     looks: int = 0  # at single cameras, passed through undecoded
     memory_mb: int = 0
     cpu_seconds: dict[str, float] = {}  # by group of threads, from the process' beginning
+    latency: dict[Stage, Spread] = {}  # stages that no picture passed lately are missing
     counts: Counts = Counts()
 
 

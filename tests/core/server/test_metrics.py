@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from genba.api import EndReason
 from genba.server.desk.totals import Totals
 from genba.wire.counts import Counts
+from genba.wire.latency import Spread, Stage
 from genba.wire.state import CameraState, Figures, Slot
 from tests.kit.house import house
 from tests.kit.repo import ROOT
@@ -58,6 +59,8 @@ async def test_a_session_is_seen_while_it_runs_and_its_sums_after(tmp_path: Path
             late_ticks=3,
             memory_mb=200,
             viewers=2,
+            looks=1,
+            latency={Stage.SLOT: Spread(mean_ms=17.0, p95_ms=32.5)},
             counts=Counts(socket_dropped=7, decoder_refused=2, keys_to_cameras=5, sound_silent=1),
         )
         slots = [
@@ -71,6 +74,10 @@ async def test_a_session_is_seen_while_it_runs_and_its_sums_after(tmp_path: Path
         assert _value(seen, "genba_cameras", state="empty") == 3
         assert _value(seen, "genba_session_fps", session=session) == 29.9
         assert _value(seen, "genba_session_memory_bytes", session=session) == 200 * 2**20
+        assert _value(seen, "genba_session_looks", session=session) == 1
+        slot = {"session": session, "stage": "slot"}
+        assert _value(seen, "genba_session_stage_seconds", **slot, of="mean") == 0.017
+        assert _value(seen, "genba_session_stage_seconds", **slot, of="p95") == 0.0325
         assert _value(seen, "genba_camera_loss_ratio", session=session, slot="1") == 0.02
         assert _value(seen, "genba_camera_rtt_seconds", slot="1") == 0.08
         assert _value(seen, "genba_view_late_ticks_total") == 3

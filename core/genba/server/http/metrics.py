@@ -34,6 +34,7 @@ _PER_SESSION: tuple[tuple[str, str, Callable[[Figures], float]], ...] = (
     ("memory_bytes", "Resident memory of the session process.", lambda f: f.memory_mb * 2**20),
     ("encoder_bits_per_second", "Bit rate of the view.", lambda f: f.encoder_kbps * 1000),
     ("viewers", "Links that show the view.", lambda f: f.viewers),
+    ("looks", "Links that show one camera, passed through.", lambda f: f.looks),
 )
 _PER_CAMERA: tuple[tuple[str, str, Callable[[Slot], float]], ...] = (
     ("fps", "Pictures a second that are decoded.", lambda s: s.fps),
@@ -110,6 +111,16 @@ class _Sessions:
             for group, seconds in state.figures.cpu_seconds.items():
                 cpu.add_metric([state.session, group], seconds)
         yield cpu
+        stages = GaugeMetricFamily(
+            "genba_session_stage_seconds",
+            "Time of pictures on one part of their way, over five seconds.",
+            labels=["session", "stage", "of"],
+        )
+        for state in self.states:
+            for stage, spread in state.figures.latency.items():
+                for of, milliseconds in (("mean", spread.mean_ms), ("p95", spread.p95_ms)):
+                    stages.add_metric([state.session, stage.value, of], milliseconds / 1000)
+        yield stages
 
     def _each_camera(self) -> Iterable[Metric]:
         for name, what, value in _PER_CAMERA:

@@ -15,6 +15,7 @@ import av
 from av.codec.context import Flags
 
 from genba.session.camera.header import PictureRefusedError, check_header
+from genba.wire.latency import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,9 +128,9 @@ class Decoder:
                     self._changed.wait()
                 if self._stopping:
                     break
-                unit, _ = self._units.popleft()
+                unit, since = self._units.popleft()
             try:
-                self._decode(unit)
+                self._decode(unit, since)
             except PictureRefusedError as error:
                 self.refused += 1
                 self._refusing = True
@@ -151,7 +152,7 @@ class Decoder:
                 self.dropped += 1
             self._skipping = not self._units
 
-    def _decode(self, unit: AccessUnit) -> None:
+    def _decode(self, unit: AccessUnit, since: float) -> None:
         check_header(unit.codec, unit.data)
         if self._codec is None:
             self._codec = _open(unit.codec)
@@ -164,6 +165,8 @@ class Decoder:
             moment = unit.time if frame.pts is None else frame.pts / _TICKS
             self._slot.put(frame, moment)
             self._refusing = False
+            if self._slot.note is not None:
+                self._slot.note(Stage.DECODE, time.monotonic() - since)
             with self._changed:
                 self.pictures += 1
                 self.width, self.height = frame.width, frame.height

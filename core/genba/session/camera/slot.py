@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 import threading
+import time as clock
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from genba.wire.latency import Stage
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import av
 
     from genba.session.camera.lipsync import LipSync
@@ -19,9 +24,11 @@ class _Standing(NamedTuple):
     frame: av.VideoFrame | None
     time: float
     due: float
+    ready: float
+    put: float
 
 
-_NONE = _Standing(None, -math.inf, -math.inf)
+_NONE = _Standing(None, -math.inf, -math.inf, -math.inf, -math.inf)
 
 
 class FrameSlot:
@@ -34,6 +41,7 @@ class FrameSlot:
     def __init__(self) -> None:
         """Begin empty."""
         self.sync: LipSync | None = None
+        self.note: Callable[[Stage, float], None] | None = None  # told of what pictures wait for
         self.count = 0
         self._lock = threading.Lock()
         self._waiting: deque[_Standing] = deque()
@@ -51,6 +59,11 @@ class FrameSlot:
         return self.newest[1]
 
     @property
+    def ready(self) -> float:
+        """The moment, by ``time.monotonic()``, from which that picture could be shown."""
+        return self._newest.ready
+
+    @property
     def newest(self) -> tuple[av.VideoFrame | None, float]:
         """Picture and time that belong together."""
         sync = self.sync
@@ -62,15 +75,20 @@ class FrameSlot:
             self._fresh = False
         if fresh and sync is not None:
             sync.shown(standing.time)
+        if fresh and self.note is not None:
+            self.note(Stage.SLOT, clock.monotonic() - standing.put)
         return standing.frame, standing.time
 
     def put(self, frame: av.VideoFrame, time: float) -> None:
         """Show this picture from when it is due until the next one is."""
         sync = self.sync
-        due = sync.due(time) if sync is not None else -math.inf
+        due, ready = -math.inf, (now := clock.monotonic())
+        if sync is not None:
+            due = sync.due(time)
+            ready += max(0.0, due - sync.now())
         with self._lock:
             self.count += 1
-            self._waiting.append(_Standing(frame, time, due))
+            self._waiting.append(_Standing(frame, time, due, ready, now))
             if len(self._waiting) > WAITING:
                 self._show(self._waiting.popleft())
 

@@ -12,6 +12,8 @@ from genba.session.encoder.stats import Meter, Noted, VideoStats
 from genba.session.encoder.videothread import VideoThread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from av import VideoFrame
 
     from genba.api import Layer, Packet
@@ -49,6 +51,8 @@ class VideoLayer:
         self._closed = False
         self._meter = Meter()
         self._pictures = self._key_frames = self._dropped = 0
+        # Told of each packet: when it came, and when all sinks had it, on the media clock.
+        self.delivered: Callable[[Packet, float, float], None] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -142,10 +146,12 @@ class VideoLayer:
     def _deliver(self, run: VideoThread, encoded: Encoded) -> None:
         if run is not self._run:
             return  # the last words of one that was ended
-        packet = encoded.packet
-        self._meter.note(Noted(self._clock.now(), packet.time, len(packet.data), encoded.cpu))
+        packet, came = encoded.packet, self._clock.now()
+        self._meter.note(Noted(came, packet.time, len(packet.data), encoded.cpu))
         self._pictures += 1
         if packet.key:
             self._key_frames += 1
             self._keys.settle()
         self.fanout.push(packet)
+        if self.delivered is not None:
+            self.delivered(packet, came, self._clock.now())

@@ -13,9 +13,11 @@ from genba.session.encoder.sound import SoundLayer
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from av import VideoFrame
 
+    from genba.api import Packet
     from genba.session.compositor.mixer import Mix
     from genba.session.encoder.sound import Mixes
     from genba.session.mediaclock import MediaClock
@@ -85,6 +87,11 @@ class Layers:
     def rates(self) -> dict[VideoLayer, int]:
         """Return the bit/s that each layer takes which runs; 0 while that is not known yet."""
         return {layer: layer.rate for layer in self._video.values() if layer.running}
+
+    def tell(self, delivered: Callable[[Packet, float, float], None]) -> None:
+        """Have every encoder's packets told of: when each came, and when all sinks had it."""
+        for layer in self._video.values():
+            layer.delivered = delivered
 
     def sound(self, mix: Mix) -> SoundLayer:
         """Return the layer of a mix; it lives while somebody holds it or one of its sinks."""
