@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genba import logs
 from genba.bench.bench import Bench, MissingError
 from genba.bench.clips import Clips
 from genba.bench.machine import facts
@@ -32,6 +34,7 @@ def bench(arguments: argparse.Namespace) -> int:
     if unknown := set(arguments.only) - set(names):
         sys.stderr.write(f"genba: {', '.join(sorted(unknown))} is none of {', '.join(names)}\n")
         return 2
+    os.environ.setdefault(logs.LEVEL, "warning")  # of the processes that are started
     chosen = [part for part in PARTS if not arguments.only or part.name in arguments.only]
     try:
         result, broken = asyncio.run(measure(chosen, quick=arguments.quick, quiet=False))

@@ -20,8 +20,7 @@ from genba.api import Layer
 from genba.bench.clips import units
 from genba.bench.views import VIEWS
 from genba.clock import SystemClock
-from genba.session.compositor.canvases import Canvases
-from genba.session.compositor.painter import Painter
+from genba.session.compositor.easel import Easel
 from genba.session.compositor.source import Source
 from genba.session.encoder.codec import TIME_BASE, open_video
 from genba.wire.state import CameraState, Layout
@@ -37,6 +36,7 @@ class Held:
     """A slot that holds one picture."""
 
     frame: av.VideoFrame | None = None
+    ready: float = 0.0
 
 
 def pictures(coded: Sequence[bytes]) -> Iterator[av.VideoFrame]:
@@ -52,18 +52,17 @@ def work(view: ViewOrder, clips: Sequence[Path]) -> float:
     coded = [units(clip) for clip in clips]
     before = time.process_time()
     clock = SystemClock()
-    painter, canvases = Painter(view.width, view.height, "ja"), Canvases(view.width, view.height)
+    easel = Easel(view.width, view.height, "ja")
     codec = open_video(Layer.H264, view)
     slots = [Held() for _ in clips]
     sources = [Source(n, slot, f"カメラ{n}", CameraState.LIVE) for n, slot in enumerate(slots, 1)]
     for number, frames in enumerate(zip(*map(pictures, coded), strict=True)):
         for slot, frame in zip(slots, frames, strict=True):
             slot.frame = frame
-        canvas = canvases.take()
-        canvas.pts, canvas.time_base = round(Fraction(number, view.fps) / TIME_BASE), TIME_BASE
-        painter.paint(canvas, sources, Layout(), clock.now())
-        for packet in codec.encode(canvas):
-            bytes(packet)
+        for canvas in easel.paint((), sources, Layout(), clock.now()):
+            canvas.pts, canvas.time_base = round(Fraction(number, view.fps) / TIME_BASE), TIME_BASE
+            for packet in codec.encode(canvas):
+                bytes(packet)
     return time.process_time() - before
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from genba.bench import pipeline
+from genba.bench import pipeline, whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -37,4 +37,18 @@ PARTS: tuple[Part, ...] = (
         full=240,
         keys={"ffmpeg_ratio_720p": "ratio_720p", "ffmpeg_ratio_1080p": "ratio_1080p"},
     ),
+    Part(
+        "session_720p",
+        whole.measure_720p,
+        quick=90,
+        full=240,
+        keys={
+            "session_720p_core": "core",
+            "viewer_core": "viewer_core",
+            "viewer_ratio_to_stock": "viewer_ratio_to_stock",
+            "late_ticks": "late_ticks",
+            "session_rss_mb": "resident_mb",
+        },
+    ),
+    Part("session_1080p", whole.measure_1080p, quick=0, full=180),
 )

@@ -1,0 +1,171 @@
+"""A whole session as it really runs: four cameras in, viewers out, five recordings."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genba.bench import stock
+from genba.bench.cpu import private_mb, read, resident_mb, spent
+from genba.bench.room import session_room
+from genba.bench.views import VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from genba.bench.bench import Bench
+    from genba.bench.cpu import Spent
+    from genba.bench.room import Room
+    from genba.wire.order import ViewOrder
+
+FEW, MANY = 4, 16  # viewers
+SETTLE = 3.0  # seconds until rates, caches and codecs are in their stride
+SECONDS, QUICK_SECONDS = 30.0, 10.0
+# Threads whose work does not depend on how many look; their noise would hide what one viewer costs.
+SHARED = frozenset({"decoder", "compositor", "encoder", "mixer", "recording"})
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was seen while so many viewers looked; ``core`` is CPU-seconds per second."""
+
+    viewers: int
+    seconds: float
+    core: float
+    groups: Mapping[str, float]
+    view_fps: float
+    late_ticks: int
+    viewer_fps: float  # of the viewer who got the fewest pictures
+    longest_gap_ms: float  # between two pictures, of any viewer
+    lost: int  # packets that came out of turn or not at all
+    resident_mb: float
+    private_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One session; ``viewer_core`` is what one viewer more costs, from both windows."""
+
+    view: str
+    cameras: int
+    recordings: int
+    opened_ms: float
+    spare_mb: float
+    few: Window
+    many: Window
+    viewer_core: float
+    core: float
+    late_ticks: int
+    resident_mb: float
+    camera_late: int  # pictures that the cameras' process left out: it was too slow
+    others_core: float  # of the processes of cameras and viewers, with few viewers
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A whole session at 720p, and what one viewer costs by stock aiortc in the same run."""
+
+    session: Whole
+    stock: stock.Stock
+    core: float
+    viewer_core: float
+    viewer_ratio_to_stock: float
+    late_ticks: int
+    resident_mb: float
+
+
+async def measure_720p(bench: Bench) -> Beside:
+    """Measure a session, then stock aiortc."""
+    session = await whole(bench, "720p", VIEWS["720p"])
+    bench.say("one viewer by stock aiortc (MediaRelay, encoded for each)")
+    other = await stock.measure(bench)
+    return Beside(
+        session=session,
+        stock=other,
+        core=session.core,
+        viewer_core=session.viewer_core,
+        viewer_ratio_to_stock=other.viewer_core / session.viewer_core,
+        late_ticks=session.late_ticks,
+        resident_mb=session.resident_mb,
+    )
+
+
+async def measure_1080p(bench: Bench) -> Whole:
+    """Measure a session whose view has 1080 lines."""
+    return await whole(bench, "1080p", VIEWS["1080p"])
+
+
+async def whole(bench: Bench, name: str, view: ViewOrder) -> Whole:
+    """Run one session and look at it twice: with few viewers and with many."""
+    bench.say(f"a whole session at {name}: 4 cameras, 5 recordings, {FEW} and {MANY} viewers")
+    seconds = QUICK_SECONDS if bench.quick else SECONDS
+    async with session_room(bench, view, resident_mb) as room:
+        await room.film(bench)
+        await room.watch(FEW)
+        await room.command(do="record")
+        await asyncio.sleep(SETTLE)
+        others = [read(room.helper_pid(who)) for who in ("cameras", "viewers")]
+        few = await look(room, seconds)
+        others_core = sum(
+            spent(before, read(room.helper_pid(who))).core
+            for before, who in zip(others, ("cameras", "viewers"), strict=True)
+        )
+        await room.watch(MANY - FEW)
+        await asyncio.sleep(SETTLE)
+        many = await look(room, seconds)
+        cameras = await room.counts("cameras")
+        await room.command(do="stop_recording")
+        return Whole(
+            view=name,
+            cameras=len(cameras),
+            recordings=len(cameras) + 1,
+            opened_ms=room.opened * 1000,
+            spare_mb=room.spare_mb,
+            few=few,
+            many=many,
+            viewer_core=(_own(many) - _own(few)) / (MANY - FEW),
+            core=few.core,
+            late_ticks=few.late_ticks + many.late_ticks,
+            resident_mb=few.resident_mb,
+            camera_late=sum(one["late"] for one in cameras),
+            others_core=others_core,
+        )
+
+
+async def look(room: Room, seconds: float) -> Window:
+    """Watch a session for so long."""
+    state, viewers, before = await room.state(), await room.counts("viewers"), read(room.pid)
+    await asyncio.sleep(seconds)
+    after, viewers_after, state_after = (
+        read(room.pid),
+        await room.counts("viewers"),
+        await room.state(),
+    )
+    used: Spent = spent(before, after)
+    figures, figures_after = state.figures, state_after.figures
+    got = _grown(viewers, viewers_after, "pictures")
+    return Window(
+        viewers=len(viewers),
+        seconds=used.seconds,
+        core=used.core,
+        groups=used.groups,
+        view_fps=(figures_after.ticks - figures.ticks) / used.seconds,
+        late_ticks=figures_after.late_ticks - figures.late_ticks,
+        viewer_fps=min(got) / used.seconds,
+        longest_gap_ms=max(one["longest"] for one in viewers_after) * 1000,
+        lost=sum(_grown(viewers, viewers_after, "gaps")),
+        resident_mb=resident_mb(room.pid),
+        private_mb=private_mb(room.pid),
+    )
+
+
+def _grown(
+    before: Sequence[Mapping[str, int]], after: Sequence[Mapping[str, int]], name: str
+) -> list[int]:
+    return [now[name] - then[name] for then, now in zip(before, after, strict=True)]
+
+
+def _own(window: Window) -> float:
+    """Return what serving the viewers can have cost: all but the work that is done once."""
+    return sum(core for group, core in window.groups.items() if group not in SHARED)
