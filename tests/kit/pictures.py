@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ class Holder:
     """A camera's slot with one picture."""
 
     frame: av.VideoFrame | None
+    ready: float = -math.inf
 
 
 def plain(width: int, height: int, yuv: tuple[int, int, int]) -> av.VideoFrame:

@@ -163,9 +163,9 @@ def test_a_picture_that_somebody_holds_is_never_painted_over() -> None:
 
 def test_canvases_are_used_again_once_released() -> None:
     canvases = Canvases(64, 64)
-    seen = {id(canvases.take()) for _ in range(20)}
+    seen = {id(canvases.take().frame) for _ in range(20)}
     assert len(seen) == 1
-    held = [canvases.take() for _ in range(KEPT + 5)]
+    held = [canvases.take().frame for _ in range(KEPT + 5)]
     assert len({id(f) for f in held}) == KEPT + 5
     assert len(canvases._ring) == KEPT
     addresses = {f.planes[0].buffer_ptr for f in held}

@@ -10,6 +10,7 @@ from av.video.reformatter import ColorRange
 
 from genba.session.compositor.painter import Painter
 from genba.session.compositor.source import Source
+from genba.session.compositor.surface import Canvas
 from genba.session.compositor.texts import clock, texts
 from genba.wire.state import CameraState, Layout
 from tests.kit.pictures import Holder, plain, planes, varied
@@ -35,9 +36,9 @@ def paint(
     language: str = "ja",
     painter: Painter | None = None,
 ) -> av.VideoFrame:
-    canvas = plain(1280, 720, (77, 77, 77))
+    canvas = Canvas(plain(1280, 720, (77, 77, 77)))
     (painter or Painter(1280, 720, language)).paint(canvas, sources, layout or Layout(), now)
-    return canvas
+    return canvas.frame
 
 
 def colour(frame: av.VideoFrame, x: int, y: int) -> tuple[int, ...]:
@@ -155,9 +156,9 @@ def test_other_pixel_formats_are_converted_once() -> None:
     source = replace(LIVE[0], slot=holder)
     view = paint([source], painter=painter)
     assert near(colour(view, 640, 200), (235, 128, 128))
-    before = painter._plain[1][1]
+    before = painter._pictures[1]
     paint([source], painter=painter)
-    assert painter._plain[1][1] is before
+    assert painter._pictures[1] is before
 
 
 def test_full_range_is_brought_to_limited_range() -> None:

@@ -10,6 +10,7 @@ from genba.session.compositor.libyuv import LibYuv
 from genba.session.compositor.plainyuv import PlainYuv
 from genba.session.compositor.plate import draw_plate
 from genba.session.compositor.rect import Rect
+from genba.session.compositor.surface import Surface
 from tests.kit.pictures import plain, planes, varied
 
 WAYS: list[type[LibYuv | PlainYuv]] = [LibYuv, PlainYuv]
@@ -36,7 +37,7 @@ def same_on_both_ways(size: tuple[int, int], rect: Rect) -> None:
     picture = varied(*size)
     canvases = [plain(1280, 720, (16, 128, 128)) for _ in WAYS]
     for way, canvas in zip(WAYS, canvases, strict=True):
-        way().scale(picture, canvas, rect)
+        way().scale(Surface(picture), Surface(canvas), rect)
     one, other = (planes(canvas) for canvas in canvases)
     assert all(psnr(a, b) >= 40 for a, b in zip(one, other, strict=True))
     assert float(np.std(one[0])) > 10, "nothing was painted"
@@ -45,7 +46,8 @@ def same_on_both_ways(size: tuple[int, int], rect: Rect) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_scaling_touches_the_rectangle_alone(way: type[LibYuv | PlainYuv]) -> None:
     canvas = plain(640, 360, (16, 128, 128))
-    way().scale(plain(333, 217, (200, 90, 170)), canvas, Rect(100, 60, 300, 200))
+    picture = plain(333, 217, (200, 90, 170))
+    way().scale(Surface(picture), Surface(canvas), Rect(100, 60, 300, 200))
     y, u, v = planes(canvas)
     assert np.all(np.abs(y[60:260, 100:400].astype(int) - 200) <= 1)
     assert np.all(np.abs(u[30:130, 50:200].astype(int) - 90) <= 1)
@@ -61,7 +63,7 @@ def test_scaling_touches_the_rectangle_alone(way: type[LibYuv | PlainYuv]) -> No
 @pytest.mark.parametrize("way", WAYS)
 def test_fill_is_one_grey(way: type[LibYuv | PlainYuv]) -> None:
     canvas = plain(320, 180, (200, 90, 170))
-    way().fill(canvas, Rect(20, 40, 100, 60), 30)
+    way().fill(Surface(canvas), Rect(20, 40, 100, 60), 30)
     y, u, _ = planes(canvas)
     assert np.all(y[40:100, 20:120] == 30)
     assert np.all(u[20:50, 10:60] == 128)
@@ -73,7 +75,7 @@ def test_both_ways_blend_the_same() -> None:
     done = []
     for way in WAYS:
         canvas = varied(640, 360)
-        way().blend(overlay, canvas, 30, 50)
+        way().blend(overlay, Surface(canvas), 30, 50)
         done.append(planes(canvas))
     for one, other in zip(*done, strict=True):
         assert int(np.abs(one.astype(int) - other.astype(int)).max()) <= 1
@@ -81,9 +83,10 @@ def test_both_ways_blend_the_same() -> None:
     assert psnr(before[0], done[0][0]) < 40, "nothing was blended"
 
 
-def test_fading_leaves_half_the_light_and_no_colour() -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_fading_leaves_half_the_light_and_no_colour(way: type[LibYuv | PlainYuv]) -> None:
     canvas = plain(64, 64, (216, 40, 220))
-    yuv.fade(canvas, Rect(0, 0, 32, 64))
+    way().fade(Surface(canvas), Rect(0, 0, 32, 64))
     y, u, v = planes(canvas)
     assert np.all(y[:, :32] == 116)
     assert np.all(y[:, 32:] == 216)

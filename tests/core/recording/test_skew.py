@@ -11,10 +11,9 @@ import pytest
 
 from genba.api import Layer, Packet
 from genba.clock import SystemClock
-from genba.session.compositor.canvases import Canvases
 from genba.session.compositor.compositor import Compositor
+from genba.session.compositor.easel import Easel
 from genba.session.compositor.mixer import Mix, Mixer
-from genba.session.compositor.painter import Painter
 from genba.session.compositor.source import Source
 from genba.session.encoder.codec import open_video, prepared
 from genba.session.recording.camerawriter import CameraWriter, Shot, Sound, shape_of
@@ -59,12 +58,12 @@ class Studio:
         self._compositor.set_sources(
             [Source(n, c.slot, "", CameraState.LIVE) for n, c in enumerate(cameras, 1)]
         )
-        self._painting = (Painter(VIEW.width, VIEW.height, "ja"), Canvases(VIEW.width, VIEW.height))
+        easel = Easel(VIEW.width, VIEW.height, "ja")
         self._codec = open_video(Layer.H264, VIEW)
         start = world.now
         world.every(0.02, lambda _: self.mixer.tick(world.clock.now()), first=0.02)
         world.every(
-            1 / 30, lambda n: self._compositor._tick(*self._painting, start + n / 30), first=1e-3
+            1 / 30, lambda n: self._compositor._tick(easel, start + n / 30), first=1e-3
         )
 
     def _tap(

@@ -7,39 +7,42 @@ import sys
 from av import VideoFrame
 from av.video.frame import PictureType
 
+from genba.session.compositor.surface import Canvas
+
 KEPT = 8
 
 
-def _references(of: list[VideoFrame], index: int) -> int:
-    return sys.getrefcount(of[index])
+def _references(canvas: Canvas) -> int:
+    return sys.getrefcount(canvas.frame)
 
 
-_ALONE = _references([VideoFrame(16, 16, "yuv420p")], 0)
+_ALONE = _references(Canvas(VideoFrame(16, 16, "yuv420p")))
 
 
 class Canvases:
     """A ring that respects its readers; used on one thread.
 
-    A picture that anybody else still holds (the encoder, a still, a plugin) is passed over, so a
-    slow reader never sees it change. Holders in libav count too: ``make_writable`` gives the
-    picture new memory while an encoder's queue has the old.
+    A picture (``Canvas.frame``) that anybody else still holds (the encoder, a still, a plugin) is
+    passed over, so a slow reader never sees it change. Holders in libav count too: the picture gets
+    new memory while an encoder's queue has the old.
     """
 
     def __init__(self, width: int, height: int) -> None:
         """Make pictures of ``width`` x ``height`` when they are wanted."""
         self._size = (width, height)
-        self._ring: list[VideoFrame] = []
+        self._ring: list[Canvas] = []
 
-    def take(self) -> VideoFrame:
-        """Return a picture that nobody else holds; what is in it is undefined."""
-        for k in range(len(self._ring)):
-            if _references(self._ring, k) == _ALONE:
-                canvas = self._ring.pop(k)
-                self._ring.append(canvas)  # the one released longest ago comes first
-                canvas.make_writable()
-                canvas.pict_type = PictureType.NONE  # an encoder may have asked for a key picture
+    def take(self) -> Canvas:
+        """Return one whose picture nobody else holds; it knows what was painted on it before."""
+        for k, canvas in enumerate(self._ring):
+            if _references(canvas) == _ALONE:
+                # The one used last comes first again: few stay in use, and their pixels in the
+                # processor's cache.
+                self._ring.insert(0, self._ring.pop(k))
+                canvas.reclaim()
+                canvas.frame.pict_type = PictureType.NONE  # an encoder may have asked for a key
                 return canvas
-        canvas = VideoFrame(*self._size, "yuv420p")
+        canvas = Canvas(VideoFrame(*self._size, "yuv420p"))
         if len(self._ring) < KEPT:
             self._ring.append(canvas)
         return canvas

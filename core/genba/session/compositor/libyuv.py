@@ -12,9 +12,8 @@ from genba.session.compositor.plainyuv import PlainYuv
 from genba.session.compositor.yuv import GREY
 
 if TYPE_CHECKING:
-    from av import VideoFrame
-
     from genba.session.compositor.rect import Rect
+    from genba.session.compositor.surface import Surface
     from genba.session.compositor.yuv import Overlay
 
 BILINEAR, BOX = 2, 3  # libyuv/scale.h, FilterMode
@@ -31,17 +30,9 @@ def _load() -> ctypes.CDLL:
     lib.I420Rect.argtypes = [*_PLANES, _I, _I, _I, _I, _I, _I, _I]
     # above, below, alpha and its stride, destination, width, height
     lib.I420Blend.argtypes = [*_PLANES, *_PLANES, _P, _I, *_PLANES, _I, _I]
+    # libyuv/convert.h: source, destination, width, height
+    lib.I420Copy.argtypes = [*_PLANES, *_PLANES, _I, _I]
     return lib
-
-
-def _at(frame: VideoFrame, x: int = 0, y: int = 0) -> tuple[int, ...]:
-    """Return address and stride of each plane's pixel at ``x``, ``y``."""
-    found: list[int] = []
-    for k, plane in enumerate(frame.planes):
-        d = 2 if k else 1
-        stride = plane.line_size
-        found += (plane.buffer_ptr + y // d * stride + x // d, stride)
-    return tuple(found)
 
 
 class LibYuv:
@@ -50,58 +41,69 @@ class LibYuv:
     def __init__(self) -> None:
         """Load the library."""
         self._lib = _load()
-        self._neutral = np.full(1, GREY, np.uint8)
-        self._enlarger = PlainYuv()
+        self._neutral = np.full(4096, GREY, np.uint8)
+        self._grey = self._neutral.ctypes.data
+        self._plain = PlainYuv()
 
-    def fill(self, canvas: VideoFrame, rect: Rect, luma: int) -> None:
+    def fill(self, canvas: Surface, rect: Rect, luma: int) -> None:
         """Paint ``rect`` in one grey."""
         box = (rect.x, rect.y, rect.width, rect.height)
-        self._done(self._lib.I420Rect(*_at(canvas), *box, luma, GREY, GREY))
+        self._done(self._lib.I420Rect(*canvas.at(), *box, luma, GREY, GREY))
 
-    def scale(self, picture: VideoFrame, canvas: VideoFrame, rect: Rect) -> None:
-        """Scale ``picture`` into ``rect``; to less than half its size by averaging.
+    def scale(self, picture: Surface, canvas: Surface, rect: Rect) -> None:
+        """Scale ``picture`` into ``rect``.
 
         Enlarging by other than two is swscale's: libyuv has no fast way for it (720 to 1080
         lines: 2.8 against 1.0 ms).
         """
         if rect.width > picture.width and rect.width != 2 * picture.width:
-            self._enlarger.scale(picture, canvas, rect)
+            self._plain.scale(picture, canvas, rect)
             return
         small = picture.width >= 2 * rect.width or picture.height >= 2 * rect.height
         self._done(
             self._lib.I420Scale(
-                *_at(picture),
+                *picture.at(),
                 picture.width,
                 picture.height,
-                *_at(canvas, rect.x, rect.y),
+                *canvas.at(rect.x, rect.y),
                 rect.width,
                 rect.height,
                 BOX if small else BILINEAR,
             )
         )
 
-    def blend(self, overlay: Overlay, canvas: VideoFrame, x: int, y: int) -> None:
+    def copy(self, other: Surface, canvas: Surface, rect: Rect) -> None:
+        """Take ``rect`` over."""
+        places = (*other.at(rect.x, rect.y), *canvas.at(rect.x, rect.y))
+        self._done(self._lib.I420Copy(*places, rect.width, rect.height))
+
+    def blend(self, overlay: Overlay, canvas: Surface, x: int, y: int) -> None:
         """Lay ``overlay`` over the canvas."""
         if self._neutral.size < overlay.width:
             self._neutral = np.full(overlay.width, GREY, np.uint8)
-        grey = self._neutral.ctypes.data  # stride 0: one row serves for all
-        below = _at(canvas, x, y)
+            self._grey = self._neutral.ctypes.data
+        grey = self._grey  # stride 0: one row serves for all
+        below = canvas.at(x, y)
         self._done(
             self._lib.I420Blend(
-                overlay.luma.ctypes.data,
+                overlay.luma_at,
                 overlay.width,
                 grey,
                 0,
                 grey,
                 0,
                 *below,
-                overlay.alpha.ctypes.data,
+                overlay.alpha_at,
                 overlay.width,
                 *below,
                 overlay.width,
                 overlay.height,
             )
         )
+
+    def fade(self, canvas: Surface, rect: Rect) -> None:
+        """Take all colour and half the light from ``rect``; rare, so numpy has to do."""
+        self._plain.fade(canvas, rect)
 
     @staticmethod
     def _done(code: int) -> None:

@@ -5,48 +5,84 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from genba.session.compositor.rect import Rect
-from genba.session.compositor.yuv import GREY, views
+from genba.session.compositor.yuv import BLACK, GREY, views
 
 if TYPE_CHECKING:
-    from av import VideoFrame
     from numpy.typing import NDArray
 
+    from genba.session.compositor.surface import Surface
     from genba.session.compositor.yuv import Overlay
+
+SHAPES = 16  # scalers that are kept, each for one pair of sizes
 
 
 class PlainYuv:
     """A `genba.session.compositor.yuv.Yuv`."""
 
-    def fill(self, canvas: VideoFrame, rect: Rect, luma: int) -> None:
+    def __init__(self) -> None:
+        """Begin without scalers."""
+        self._scalers: dict[tuple[int, int, int, int], VideoReformatter] = {}
+
+    def fill(self, canvas: Surface, rect: Rect, luma: int) -> None:
         """Paint ``rect`` in one grey."""
-        for plane, value in zip(views(canvas, rect), (luma, GREY, GREY), strict=True):
+        for plane, value in zip(views(canvas.frame, rect), (luma, GREY, GREY), strict=True):
             plane.fill(value)
 
-    def scale(self, picture: VideoFrame, canvas: VideoFrame, rect: Rect) -> None:
+    def scale(self, picture: Surface, canvas: Surface, rect: Rect) -> None:
         """Scale ``picture`` into ``rect``."""
         small = picture.width >= 2 * rect.width or picture.height >= 2 * rect.height
-        scaled = picture.reformat(
+        scaled = self._scaler(picture, rect).reformat(
+            picture.frame,
             width=rect.width,
             height=rect.height,
             format="yuv420p",
-            interpolation=Interpolation.AREA if small else Interpolation.BILINEAR,
+            # FAST_BILINEAR alone is two pixels each way: BILINEAR blurs where it makes smaller.
+            interpolation=Interpolation.AREA if small else Interpolation.FAST_BILINEAR,
+            threads=1,
         )
         whole = Rect(0, 0, rect.width, rect.height)
-        for into, plane in zip(views(canvas, rect), views(scaled, whole), strict=True):
+        for into, plane in zip(views(canvas.frame, rect), views(scaled, whole), strict=True):
             into[:] = plane
 
-    def blend(self, overlay: Overlay, canvas: VideoFrame, x: int, y: int) -> None:
+    def copy(self, other: Surface, canvas: Surface, rect: Rect) -> None:
+        """Take ``rect`` over."""
+        planes = zip(views(canvas.frame, rect), views(other.frame, rect), strict=True)
+        for into, plane in planes:
+            into[:] = plane
+
+    def blend(self, overlay: Overlay, canvas: Surface, x: int, y: int) -> None:
         """Lay ``overlay`` over the canvas."""
-        luma, u, v = views(canvas, Rect(x, y, overlay.width, overlay.height))
+        luma, u, v = views(canvas.frame, Rect(x, y, overlay.width, overlay.height))
         alpha = overlay.alpha.astype(np.uint32)
         _mix(luma, overlay.luma, alpha)
         left, right = alpha[:, ::2], alpha[:, 1::2]
         quarter = (left[::2] + left[1::2] + right[::2] + right[1::2] + 2) // 4
         _mix(u, GREY, quarter)
         _mix(v, GREY, quarter)
+
+    def fade(self, canvas: Surface, rect: Rect) -> None:
+        """Take all colour and half the light from ``rect``."""
+        luma, u, v = views(canvas.frame, rect)
+        np.right_shift(luma, 1, out=luma)
+        np.add(luma, BLACK // 2, out=luma)  # half of the way to black, which is 16
+        u.fill(GREY)
+        v.fill(GREY)
+
+    def _scaler(self, picture: Surface, rect: Rect) -> VideoReformatter:
+        """Return what has scaled such a picture before: making one anew costs more than to scale.
+
+        It is our own, not the picture's: a still may convert the same picture on another thread.
+        """
+        shape = (picture.width, picture.height, rect.width, rect.height)
+        scaler = self._scalers.get(shape)
+        if scaler is None:
+            if len(self._scalers) == SHAPES:
+                self._scalers.clear()
+            scaler = self._scalers[shape] = VideoReformatter()
+        return scaler
 
 
 def _mix(

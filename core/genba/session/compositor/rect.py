@@ -26,3 +26,21 @@ class Rect:
     def inset(self, edge: int) -> Rect:
         """Return what is left without ``edge`` pixels at each side."""
         return Rect(self.x + edge, self.y + edge, self.width - 2 * edge, self.height - 2 * edge)
+
+    def touches(self, other: Rect) -> bool:
+        """Say whether the two have pixels in common."""
+        return (
+            self.x < other.x + other.width
+            and other.x < self.x + self.width
+            and self.y < other.y + other.height
+            and other.y < self.y + self.height
+        )
+
+    def holds(self, other: Rect) -> bool:
+        """Say whether all of ``other`` lies inside."""
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and other.x + other.width <= self.x + self.width
+            and other.y + other.height <= self.y + self.height
+        )

@@ -21,6 +21,11 @@ class Pictures(Protocol):
         """The newest picture, which nobody writes into any more."""
         ...
 
+    @property
+    def ready(self) -> float:
+        """The moment, by ``time.monotonic()``, from which it could be shown; -inf before one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

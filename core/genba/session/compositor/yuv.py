@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genba.session.compositor.rect import Rect
+    from genba.session.compositor.surface import Surface
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,13 @@ class Overlay:
 
     luma: NDArray[np.uint8]
     alpha: NDArray[np.uint8]  # same shape, even in both directions, both contiguous
+    luma_at: int = field(init=False)  # addresses; numpy takes microseconds to tell them
+    alpha_at: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the addresses."""
+        object.__setattr__(self, "luma_at", self.luma.ctypes.data)
+        object.__setattr__(self, "alpha_at", self.alpha.ctypes.data)
 
     @property
     def width(self) -> int:
@@ -40,16 +48,28 @@ class Overlay:
 class Yuv(Protocol):
     """Rectangles and places must lie inside the canvas and be even; a caller's promise."""
 
-    def fill(self, canvas: VideoFrame, rect: Rect, luma: int) -> None:
+    def fill(self, canvas: Surface, rect: Rect, luma: int) -> None:
         """Paint ``rect`` in one grey."""
         ...
 
-    def scale(self, picture: VideoFrame, canvas: VideoFrame, rect: Rect) -> None:
-        """Scale the whole of ``picture`` (yuv420p) into ``rect``, its shape disregarded."""
+    def scale(self, picture: Surface, canvas: Surface, rect: Rect) -> None:
+        """Scale the whole of ``picture`` into ``rect``, its shape disregarded.
+
+        To half the size and more by interpolating between two pixels each way, to less by
+        averaging all that fall into one.
+        """
         ...
 
-    def blend(self, overlay: Overlay, canvas: VideoFrame, x: int, y: int) -> None:
+    def copy(self, other: Surface, canvas: Surface, rect: Rect) -> None:
+        """Take ``rect`` over from ``other``, a canvas of the same size."""
+        ...
+
+    def blend(self, overlay: Overlay, canvas: Surface, x: int, y: int) -> None:
         """Lay ``overlay`` over the canvas, its top left at ``x``, ``y``."""
+        ...
+
+    def fade(self, canvas: Surface, rect: Rect) -> None:
+        """Take all colour and half the light from ``rect``: this is not live."""
         ...
 
 
@@ -66,15 +86,6 @@ def views(canvas: VideoFrame, rect: Rect) -> list[NDArray[np.uint8]]:
             ]
         )
     return found
-
-
-def fade(canvas: VideoFrame, rect: Rect) -> None:
-    """Take all colour and half the light from ``rect``: this is not live."""
-    luma, u, v = views(canvas, rect)
-    np.right_shift(luma, 1, out=luma)
-    np.add(luma, BLACK // 2, out=luma)  # half of the way to black, which is 16
-    u.fill(GREY)
-    v.fill(GREY)
 
 
 def best() -> Yuv:
