@@ -74,11 +74,10 @@ async def _camera(session: Session, command: c.RenameCamera | c.RemoveCamera | c
 
 
 async def _still(session: Session, slot: int) -> dict[str, Any]:
+    frame, name = await session.picture(), ""  # for the cameras too: they may have rested
     if slot:
         seat = session.cameras.seat(slot)
         frame, name = seat.frames.frame, seat.name
-    else:
-        frame, name = session.compositor.latest(), ""
     meta = await session.archive.still(frame, slot, name)
     return {"id": meta.id, "width": meta.width, "height": meta.height}
 

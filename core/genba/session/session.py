@@ -38,6 +38,8 @@ from genba.wire.resume import KeptTake, Resume
 from genba.wire.state import CONNECTIONS, Figures, Layout, SessionState
 
 if TYPE_CHECKING:
+    from av import VideoFrame
+
     from genba.api import Publisher
     from genba.clock import Clock
     from genba.wire.order import Order
@@ -85,6 +87,8 @@ class Session:
                 self.clock,
                 order.language,
                 painting.put,
+                self.layers.sizes,
+                self.layers.wanted,
             )
             taps = Taps()
             taps.add(Arrivals(self.latency, media))
@@ -112,7 +116,9 @@ class Session:
             self.cameras = await stack.enter_async_context(Cameras(engine))
             self.looks = await stack.enter_async_context(Looks(engine, self.cameras))
             self.snapshots = Snapshots(self.compositor.latest, self.layers.want, media)
-            seen = SessionView(self.info, self.layers, self.links, self.compositor.latest)
+            seen = SessionView(
+                self.info, self.layers, self.links, self.compositor.latest, self.picture
+            )
             self.publications = Publications(seen.for_publication, self.clock, self.events.changed)
             stack.push_async_callback(self.publications.close)
             stack.callback(self.events.observe(self.audience.wake))
@@ -168,6 +174,11 @@ class Session:
         self.layout = layout
         self.compositor.set_layout(layout)
         self.events.changed()
+
+    async def picture(self) -> VideoFrame | None:
+        """Return the view as it is now, also where nothing is painted while nobody looks."""
+        self.layers.want()
+        return await self.compositor.picture()
 
     def state(self) -> SessionState:
         """Return what is true now."""

@@ -22,8 +22,10 @@ from tests.kit.movingview import MovingView, Tone, stamped
 from tests.kit.orders import order
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    import av
 
     from genba.api import EndReason
 
@@ -34,6 +36,13 @@ class Stage:
     def __init__(self, layers: Layers, moving: MovingView, links: Links, view: SessionView) -> None:
         self.layers, self.moving, self.links = layers, moving, links
         self.view: View = view  # what plugins are promised
+
+
+def shows(layers: Layers, links: Links, latest: Callable[[], av.VideoFrame | None]) -> SessionView:
+    async def picture() -> av.VideoFrame | None:
+        return latest()
+
+    return SessionView(INFO, layers, links, latest, picture)
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     )
     links = Links(order(tmp_path), SystemClock(), ended)
     with MovingView(layers, clock, tone) as moving:
-        yield Stage(layers, moving, links, SessionView(INFO, layers, links, moving.latest))
+        yield Stage(layers, moving, links, shows(layers, links, moving.latest))
     await links.close()
     await layers.close()
 
@@ -94,7 +103,7 @@ async def test_frames_are_the_newest_pictures(stage: Stage) -> None:
 
 async def test_frames_do_not_repeat_a_picture(stage: Stage) -> None:
     still = stamped(0, 0, 320, 240)
-    view = SessionView(INFO, stage.layers, stage.links, lambda: still)
+    view = shows(stage.layers, stage.links, lambda: still)
     async with view.frames(60) as pictures:
         assert await anext(pictures) is still
         with pytest.raises(TimeoutError):
@@ -104,14 +113,14 @@ async def test_frames_do_not_repeat_a_picture(stage: Stage) -> None:
 
 async def test_snapshot_is_the_view_as_jpeg(stage: Stage) -> None:
     frame = stamped(10, 0, 320, 240)
-    view = SessionView(INFO, stage.layers, stage.links, lambda: frame)
+    view = shows(stage.layers, stage.links, lambda: frame)
     data = await view.snapshot()
     image = Image.open(io.BytesIO(data))
     assert (image.format, image.size) == ("JPEG", (320, 240))
     grey = np.asarray(image.convert("L")).astype(int)
     expected = frame.to_ndarray(format="gray").astype(int)
     assert abs(grey[:, 90:110].mean() - expected[:, 90:110].mean()) < 25
-    empty = SessionView(INFO, stage.layers, stage.links, lambda: None)
+    empty = shows(stage.layers, stage.links, lambda: None)
     with pytest.raises(GenbaError, match=r"still\.no_picture"):
         await empty.snapshot()
 

@@ -16,7 +16,7 @@ from genba.session.compositor.mixer import Mix
 from genba.session.publishing.queues import PictureQueue, SoundQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
     from datetime import timedelta
 
     from av import VideoFrame
@@ -40,12 +40,17 @@ class SessionView:
         layers: Layers,
         links: Links,
         latest: Callable[[], VideoFrame | None],
+        picture: Callable[[], Awaitable[VideoFrame | None]],
     ) -> None:
-        """Show what ``layers`` encode and ``latest`` returns: a picture nobody writes into."""
+        """Show what ``layers`` encode and ``latest`` returns: a picture nobody writes into.
+
+        ``picture`` returns one of now, also where none was painted because nobody needed any.
+        """
         self.session = session
         self._layers = layers
         self._links = links
         self._latest = latest
+        self._picture = picture
         self._kept: dict[str, SessionLink] = {}
         self.made: list[SessionLink] = []
 
@@ -84,8 +89,7 @@ class SessionView:
 
     async def snapshot(self) -> bytes:
         """Return the view now as a JPEG; raises ``still.no_picture`` before the first one."""
-        self._layers.want()
-        frame = self._latest()
+        frame = await self._picture()
         if frame is None:
             raise GenbaError("still.no_picture")
         return await asyncio.to_thread(_jpeg, frame)
@@ -98,7 +102,7 @@ class SessionView:
 
     def for_publication(self, kept: Iterable[KeptLink] = ()) -> SessionView:
         """Return the view for one publication, which gets back the links that it had (``kept``)."""
-        own = SessionView(self.session, self._layers, self._links, self._latest)
+        own = SessionView(self.session, self._layers, self._links, self._latest, self._picture)
         for one in kept:
             link = self._links.restore(one)
             if link is not None:
@@ -113,15 +117,16 @@ class SessionView:
 
     async def _pictures(self, fps: int) -> AsyncGenerator[VideoFrame]:
         loop = asyncio.get_running_loop()
-        due, last = loop.time(), None
+        self._layers.want()
+        due, frame, last = loop.time(), await self._picture(), None
         while True:
-            self._layers.want()
-            frame = self._latest()
             if frame is not None and frame is not last:
                 last = frame
                 yield frame
             due = max(due + 1 / fps, loop.time())
             await asyncio.sleep(due - loop.time())
+            self._layers.want()
+            frame = self._latest()
 
 
 def _jpeg(frame: VideoFrame) -> bytes:
