@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 START, END = 60.0, 20.0  # seconds
 PAUSE = 0.2
-BUSY = 503  # HTTP
+NOTHING, BUSY = 204, 503  # HTTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class House:
     def __init__(self, http: aiohttp.ClientSession, api: str, token: str) -> None:
         """Take the API's address, ``…/api/v1``."""
         self._http, self._api = http, api
+        self.token = token
         self._headers = {"Authorization": f"Bearer {token}"}
         self.base = api.removesuffix("/api/v1")
 
@@ -51,6 +52,8 @@ class House:
             async with self._http.request(
                 method, self._api + path, json=body, headers=self._headers
             ) as answer:
+                if answer.status == NOTHING:
+                    return {}
                 data = await answer.json(content_type=None)
                 if answer.ok and isinstance(data, dict):
                     return data

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from genba.bench import pipeline, whole
+from genba.bench import (
+    api,
+    glass,
+    glasscamera,
+    glassjoin,
+    layers,
+    peers,
+    pipeline,
+    several,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -50,5 +60,12 @@ PARTS: tuple[Part, ...] = (
             "session_rss_mb": "resident_mb",
         },
     ),
+    Part("glass", glass.measure, quick=45, full=180, keys={"glass_p95_ms": "composite_p95"}),
+    Part("join", glassjoin.measure, quick=35, full=120, keys={"first_picture_p95_ms": "p95"}),
+    Part("camera", glasscamera.measure, quick=30, full=120, keys={"camera_720p30_s": "seconds"}),
     Part("session_1080p", whole.measure_1080p, quick=0, full=180),
+    Part("several", several.measure, quick=0, full=240),
+    Part("layers", layers.measure, quick=0, full=180),
+    Part("api", api.measure, quick=0, full=240),
+    Part("peers", peers.measure, quick=0, full=400),
 )

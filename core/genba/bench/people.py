@@ -4,7 +4,7 @@ Reads orders from stdin and answers each on stdout, one line of JSON either way,
 stands in a list of processes. It ends, and hangs up, when stdin does.
 
     {"do": "cameras", "unix": path or "", "url": …, "clips": [path, …], "bearers": [ticket, …]}
-    {"do": "viewers", "unix": path or "", "url": …, "bearers": [ticket, …]}
+    {"do": "viewers", "unix": path or "", "url": …, "bearers": [ticket, …], "codec": "H264"}
     {"do": "count"}
 """
 
@@ -72,7 +72,8 @@ class People:
     async def _watch(self, order: dict[str, Any]) -> None:
         http = await self._http(order["unix"])
         for bearer in order["bearers"]:
-            viewer = LeanViewer(_asker(http, order["url"], bearer), self._certificate)
+            ask = _asker(http, order["url"], bearer)
+            viewer = LeanViewer(ask, self._certificate, order.get("codec", "H264"))
             await self._stack.enter_async_context(viewer)
             self.viewers.append(viewer)
 

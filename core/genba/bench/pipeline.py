@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TILE = "[{n}:v]scale={w}:{h}:flags=bilinear[t{n}];"
 STACK = "[t0][t1][t2][t3]xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0[v]"
-ROUNDS, QUICK_ROUNDS = 5, 3
+ROUNDS, QUICK_ROUNDS = 5, 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,10 @@ class Room:
             lambda s: sum(slot.state is CameraState.LIVE for slot in s.slots) == cameras
         )
 
-    async def watch(self, viewers: int) -> None:
+    async def watch(self, viewers: int, *, query: str = "", codec: str = "H264") -> None:
         """Have so many viewers more; return once each has a link."""
-        await self._people(
-            "viewers", [self.ticket(TicketKind.DESK, "本部") for _ in range(viewers)]
-        )
+        bearers = [self.ticket(TicketKind.DESK, "本部") for _ in range(viewers)]
+        await self._people("viewers", bearers, query, codec=codec)
 
     async def counts(self, who: str) -> list[dict[str, Any]]:
         """Return what cameras or viewers have counted."""
@@ -103,13 +102,12 @@ class Room:
             while not true(await self.state()):  # noqa: ASYNC110 (in another process)
                 await asyncio.sleep(LOOK_EVERY * 5)
 
-    async def _people(self, who: str, bearers: list[str], **more: object) -> None:
+    async def _people(self, who: str, bearers: list[str], query: str = "", **more: object) -> None:
         if who not in self._helpers:
             self._helpers[who] = await self.stack.enter_async_context(Helper(PEOPLE))
         path = "whip" if who == "cameras" else "whep"
-        await self._helpers[who].ask(
-            do=who, unix=self.socket, url=f"http://session/{path}", bearers=bearers, **more
-        )
+        url = f"http://session/{path}{'?' if query else ''}{query}"
+        await self._helpers[who].ask(do=who, unix=self.socket, url=url, bearers=bearers, **more)
 
 
 @asynccontextmanager

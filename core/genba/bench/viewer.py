@@ -39,9 +39,10 @@ _NUMBERS = Numbers(wide=SEQUENCE)
 class LeanViewer(LeanLink):
     """Counts pictures by the marker bit, which SRTP leaves readable; decodes nothing."""
 
-    def __init__(self, ask: Ask, certificate: RTCCertificate) -> None:
-        """Nothing is asked yet."""
+    def __init__(self, ask: Ask, certificate: RTCCertificate, codec: str = "H264") -> None:
+        """Nothing is asked yet; ``codec`` is the one that it knows."""
         super().__init__(ask, certificate)
+        self._codec = codec
         self.pictures = 0
         self.packets = 0
         self.octets = 0
@@ -57,7 +58,7 @@ class LeanViewer(LeanLink):
 
     def offer(self, transport: str) -> str:
         """Take picture and sound."""
-        return offer(transport, "recvonly")
+        return offer(transport, "recvonly", codec=self._codec)
 
     def started(self) -> None:
         """Begin to report."""
