@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal
 import aiohttp
 import av
 import pytest
+from aiortc.rtcdtlstransport import RTCCertificate
 
 from genba.session.camera.header import PictureRefusedError, check_header, sps_size
 from genba.session.camera.slot import FrameSlot
 from genba.wire.ticket import TicketKind
 from tests.kit.bombs import h264_bomb, sps, vp8_bomb
 from tests.kit.cameratape import encode_vp8
+from tests.kit.leanviewer import LeanViewer
 from tests.kit.rtc import Publisher, UnitTrack, encode_h264
 from tests.kit.sessionprocess import session_process
 from tests.kit.until import until
@@ -88,7 +90,10 @@ async def test_a_bomb_costs_a_session_process_nothing(
     async with session_process(tmp_path) as session:
         track = UnitTrack(good)
         ask = session.asker("/whip", TicketKind.CAMERA, id="c1")
-        async with Publisher(ask, "H264" if codec == "h264" else "VP8", tracks=[track]):
+        async with (  # a viewer too: without one nothing is painted
+            Publisher(ask, "H264" if codec == "h264" else "VP8", tracks=[track]),
+            LeanViewer(session.asker(), RTCCertificate.generateCertificate()),
+        ):
             await until_slot(session, "live", None)
             async with asyncio.timeout(30):  # until all that a session ever needs is there
                 while (await session.state()).figures.ticks < SETTLED:  # noqa: ASYNC110 (another process)

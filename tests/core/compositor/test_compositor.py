@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -199,3 +200,120 @@ async def test_stop_ends_the_thread_and_may_come_before_start() -> None:
     assert not other._thread.is_alive()
     assert never.latest() is None
     assert other.latest() is not None
+
+
+async def test_nothing_is_painted_while_nobody_looks_and_a_picture_at_once_for_who_asks() -> None:
+    wanted = threading.Event()
+    viewer = Viewer(3)
+    compositor = Compositor(
+        320, 180, 2, MediaClock(), SteppingClock(), "ja", viewer, wanted=wanted.is_set
+    )
+    compositor.start()
+    try:
+        async with asyncio.timeout(LIMIT):
+            while not compositor.idle:  # noqa: ASYNC110 (a thread tells)
+                await asyncio.sleep(0.01)
+            assert compositor.ticks == 0
+            first = await compositor.picture()
+            assert first is not None
+            assert compositor.ticks == 1
+            assert (first.width, first.height) == (320, 180)
+            while not compositor.idle:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            assert compositor.latest() is first
+            assert compositor.fps == 0
+            wanted.set()
+            compositor.wake()
+            assert await asyncio.to_thread(viewer.seen.wait, LIMIT)
+            assert compositor.late == 0, "nobody missed what nobody needed"
+            assert await compositor.picture() is compositor.latest()
+    finally:
+        await asyncio.to_thread(compositor.stop)
+    times = [t for _, t in viewer.got]
+    assert times == sorted(times)
+    wanted.clear()
+    assert await compositor.picture() is compositor.latest(), "nobody waits for what has ended"
+
+
+async def test_who_asks_gets_cameras_as_they_are_now_or_after_a_second_as_they_were() -> None:
+    class Sleepy:
+        frame = plain(640, 360, (200, 90, 90))
+        ready = time.monotonic() - 60
+
+    compositor = Compositor(
+        320, 180, 50, MediaClock(), SteppingClock(), "ja", Viewer(1), wanted=lambda: False
+    )
+    slot = Sleepy()
+    compositor.set_sources([Source(1, slot, "1", CameraState.LIVE)])
+    compositor.start()
+    try:
+        async with asyncio.timeout(LIMIT):
+            while not compositor.idle:  # noqa: ASYNC110 (a thread tells)
+                await asyncio.sleep(0.01)
+            waiting = asyncio.ensure_future(compositor.picture())
+            while compositor.ticks < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            assert not waiting.done(), "the camera's decoder has to wake first"
+            slot.frame, slot.ready = plain(640, 360, (120, 90, 90)), time.monotonic()
+            new = await waiting
+            assert new is not None
+            assert planes(new)[0][90, 100] == 120
+            while not compositor.idle:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            slot.ready -= 60
+            assert await compositor.picture() is not None
+    finally:
+        await asyncio.to_thread(compositor.stop)
+
+
+def test_the_sink_gets_each_size_that_is_asked_for() -> None:
+    asked: set[tuple[int, int]] = {(160, 90)}
+
+    def change(n: int) -> None:
+        if n == 6:
+            asked.clear()
+
+    viewer = Viewer(10, change)
+    compositor = Compositor(
+        320, 180, 100, MediaClock(), SteppingClock(), "ja", viewer, lambda: frozenset(asked)
+    )
+    compositor.set_sources([source(1, (200, 90, 90))])
+    compositor.start()
+    try:
+        assert viewer.seen.wait(LIMIT)
+    finally:
+        compositor.stop()
+    sizes = [(f.width, f.height) for f, _ in viewer.got[:10]]
+    assert sizes == [(320, 180), (160, 90)] * 3 + [(320, 180)] * 4
+    assert all(viewer.got[k][1] == viewer.got[k + 1][1] for k in (0, 2, 4)), "of one moment"
+    assert viewer.got[0][0].pts == viewer.got[1][0].pts
+
+
+def test_the_ticks_follow_the_camera_and_their_times_say_so() -> None:
+    class Camera:
+        def __init__(self) -> None:
+            self.begin = time.monotonic() + 0.004
+            self.frame = plain(64, 64, (200, 90, 90))
+
+        @property
+        def ready(self) -> float:
+            now = time.monotonic()
+            return now - (now - self.begin) % 0.01
+
+    viewer = Viewer(150)
+    clock = MediaClock()
+    compositor = Compositor(64, 64, 100, clock, SteppingClock(), "ja", viewer)
+    camera = Camera()
+    compositor.set_sources([Source(1, camera, "1", CameraState.LIVE)])
+    compositor.start()
+    try:
+        assert viewer.seen.wait(LIMIT)
+    finally:
+        compositor.stop()
+    times = np.array([t for _, t in viewer.got])
+    stamps = np.array([f.time for f, _ in viewer.got])
+    assert np.abs(stamps - times).max() < 1e-4, "pts are those of the ticks"
+    steps = np.diff(times)
+    off = np.abs(steps - np.round(steps * 100) / 100)
+    assert off.max() < 1e-4, "no step is felt"
+    assert compositor._phase.offset != 0
