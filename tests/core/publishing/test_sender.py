@@ -24,7 +24,7 @@ from aiortc.rtp import (
 
 from genba.api import Packet
 from genba.session.encoder.fanout import Fanout
-from genba.session.peer.offer import ABS_SEND_TIME, MID, Pick
+from genba.session.peer.offer import ABS_SEND_TIME, MID, PLAYOUT_DELAY, Pick
 from genba.session.peer.part import SendingPart
 from genba.session.publishing.history import KEPT
 from genba.session.publishing.sender import RESENT_AT_ONCE, Sender
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from genba.session.peer.train import Train
 
 MOMENT = 10.0  # when everything is sent
+AT_ONCE, EVENLY = bytes(3), b"\x00\x03\xe8"  # playout delays: none, and up to 10 s
 RTX = RTCRtpCodecParameters("video/rtx", 90_000, payloadType=103, parameters={"apt": 102})
 
 
@@ -216,6 +217,46 @@ def test_header_extensions_are_those_negotiated() -> None:
     (packet,) = wire.parsed(known)
     assert packet.extensions.mid == "0"
     assert packet.extensions.abs_send_time == int(MOMENT * 2**18)
+
+
+def delays(wire: Wire) -> set[bytes]:
+    """Return the playout delays (least and most) of what was sent: mid 0 is in front of them."""
+    found = {data[16 + 3 : 16 + 6] for data in wire.rtp if data[16:18] == b"\x400"}
+    wire.rtp.clear()
+    return found
+
+
+async def test_pictures_are_to_be_shown_at_once_unless_a_long_way_loses_them() -> None:
+    desk, wire = Desk(), Wire()
+    sender = desk.sender(wire, extensions={MID: 4, PLAYOUT_DELAY: 6})
+    sender.start()
+    desk.picture(5000, key=True)
+    number = RtpPacket.parse(wire.rtp[1]).sequence_number
+    assert delays(wire) == {AT_ONCE}
+    for way, expected in ((None, AT_ONCE), (0.005, AT_ONCE), (0.1, EVENLY)):
+        sender.stats.rtt = way
+        for _ in range(3):
+            await sender._handle_rtcp_packet(nack(sender, number))
+        wire.rtp.clear()
+        desk.picture()
+        assert delays(wire) == {expected}, way
+    desk.clock.moment += 21
+    desk.picture()
+    assert delays(wire) == {AT_ONCE}
+
+
+async def test_a_loss_now_and_then_is_chance() -> None:
+    desk, wire = Desk(), Wire()
+    sender = desk.sender(wire, extensions={MID: 4, PLAYOUT_DELAY: 6})
+    sender.start()
+    sender.stats.rtt = 0.1
+    desk.picture(5000, key=True)
+    for _ in range(6):
+        await sender._handle_rtcp_packet(nack(sender, 1))
+        desk.clock.moment += 3
+    wire.rtp.clear()
+    desk.picture()
+    assert delays(wire) == {AT_ONCE}
 
 
 def test_a_full_socket_drops_to_the_next_key_picture_and_asks_for_one() -> None:

@@ -26,9 +26,10 @@ Role = Literal["publish", "view"]
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 EXTENSIONS = {
     "publish": (MID, ABS_SEND_TIME, TRANSPORT_CC),
-    "view": (MID, ABS_SEND_TIME, TRANSPORT_CC),
+    "view": (MID, ABS_SEND_TIME, TRANSPORT_CC, PLAYOUT_DELAY),
 }
 
 # Held against the text before the parser sees it: its work grows with the square of some of them.

@@ -26,6 +26,7 @@ from genba.session.peer.header import Header
 from genba.session.peer.train import MOST, Train
 from genba.session.publishing.history import KEPT, History, Sent
 from genba.session.publishing.packetise import picture_number, renumbered
+from genba.session.publishing.smoothing import Smoothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,6 +131,7 @@ class Sender:
         self._clock = clock
         self._request_key = request_key
         self._header = Header(pick)
+        self._smoothing = Smoothing()
         self._history = History()
         self._sequence = random16() >> 1  # far from its wrap, which SRTP must not miss at first
         self._rtx_sequence = random16() >> 1
@@ -200,6 +202,7 @@ class Sender:
             return
         self._waiting = False
         now = self._clock.now()
+        self._header.smooth = self._smoothing.wanted(now)
         # Layers are not equally quick: one may bring a picture that the other has shown already.
         self._last_ticks = ticks = max(burst.ticks, self._last_ticks + 1)
         payloads = self._numbered(burst) if self._pick.name == "vp8" else burst.payloads
@@ -296,6 +299,7 @@ class Sender:
 
     def _resend(self, lost: list[int]) -> None:
         now, stats = self._clock.now(), self.stats
+        self._smoothing.lost(now, stats.rtt)
         grown = self._budget + (now - self._budget_at) * RESENT
         self._budget, self._budget_at = min(RESENT_AT_ONCE, grown), now
         patience = max(PATIENCE, 0.8 * (stats.rtt or 0.0))
