@@ -74,6 +74,10 @@ class LeanViewer(asyncio.DatagramProtocol):
         self._consent: asyncio.Task[None] | None = None
         self._vanished = False
 
+    def offer(self, ufrag: str, password: str, fingerprint: str) -> str:
+        """Return what it offers."""
+        return offer(ufrag, password, fingerprint)
+
     @property
     def port(self) -> int:
         """Where it receives."""
@@ -84,7 +88,7 @@ class LeanViewer(asyncio.DatagramProtocol):
             f.value for f in self._certificate.getFingerprints() if f.algorithm == "sha-256"
         )
         self._begun = time.monotonic()
-        answer = await self._ask(offer(self._ufrag, self._password, fingerprint))
+        answer = await self._ask(self.offer(self._ufrag, self._password, fingerprint))
         self._read(answer)
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(

@@ -27,9 +27,6 @@ _SIGNATURES = {
     f"{_DTLS}RTCDtlsTransport._write_ssl": "self",
     f"{_DTLS}RTCDtlsTransport.start": "self remoteParameters",
     f"{_DTLS}RTCDtlsTransport.stop": "self",
-    "aiortc.rtcrtpparameters:RTCRtpHeaderExtensionParameters": "id uri",
-    f"{_RTP}HeaderExtensionsMap.configure": "self parameters",
-    f"{_RTP}RtpPacket.parse": "data extensions_map",
     f"{_RTP}RtcpPacket.parse": "data",
     f"{_RTP}RtcpByePacket": "sources",
     f"{_RTP}RtcpPsfbPacket": "fmt ssrc media_ssrc fci",
@@ -55,6 +52,7 @@ _SIGNATURES = {
     "aioice.candidate:candidate_foundation": "candidate_type candidate_transport base_address",
     "aioice.candidate:candidate_priority": "candidate_component candidate_type local_pref",
     "aioice.ice:get_host_addresses": "use_ipv4 use_ipv6",
+    "pylibsrtp:Session.unprotect": "self packet",
     "pylibsrtp:Session.protect_rtcp": "self packet",
     "OpenSSL.SSL:Context.set_min_proto_version": "self version",
 }
@@ -65,7 +63,6 @@ _NAMES = (
     *(f"aioice.stun:{name}" for name in ("HEADER_LENGTH", "COOKIE", "Method.BINDING")),
     *(f"aioice.stun:Class.{name}" for name in ("REQUEST", "RESPONSE")),
     f"{_DTLS}X509_DIGEST_ALGORITHMS",
-    "aiortc.rtcrtpparameters:RTCRtpParameters",
     "pylibsrtp:Error",
     "pylibsrtp._binding:ffi.buffer",
     "pylibsrtp._binding:lib.srtp_protect",
@@ -89,6 +86,7 @@ _LINES: dict[str, tuple[str, ...]] = {
     f"{_DTLS}RTCCertificate._create_ssl_context": ("SSL.VERIFY_FAIL_IF_NO_PEER_CERT",),
     f"{_DTLS}RTCDtlsTransport.__init__": (
         "self._rtp_router = ",
+        "self._rx_srtp",
         "self._tx_srtp",
         "self._ssl",
         "self._transport = transport",
@@ -120,16 +118,6 @@ _LINES: dict[str, tuple[str, ...]] = {
     ),
     f"{_DTLS}RTCDtlsTransport.stop": ("self._ssl.shutdown()", "except ConnectionError"),
     f"{_DTLS}RTCDtlsTransport._set_state": ('self.emit("statechange")',),
-    "pylibsrtp:Session.__init__": ("self._srtp = ffi.gc(",),
-    f"{_RTP}RtpPacket.__init__": (
-        "self.payload_type",
-        "self.sequence_number",
-        "self.timestamp",
-        "self.ssrc",
-        "self.extensions",
-        "self.padding_size",
-    ),
-    f"{_RTP}HeaderExtensions": ("abs_send_time", "mid", "transport_sequence_number"),
 }
 
 

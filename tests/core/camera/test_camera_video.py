@@ -242,13 +242,21 @@ async def test_key_requests_are_prompt_and_few() -> None:
 def test_the_window_is_bounded() -> None:
     reorder = Reorder()
     for number in range(WINDOW * 2):
-        reorder.insert(number + 10, number, 0, b"x", 0.0)
-        if number:
-            reorder._packets.pop(10, None)
-    assert len(reorder._packets) <= WINDOW
+        if number != 1:
+            reorder.insert(number + 10, number, 0, b"x", 0.0)
+    assert len(reorder._beyond) == WINDOW - 2
     assert reorder.overrun(10 + WINDOW)
     reorder.skip(lambda _: False)
-    assert reorder._packets == {}
+    assert (reorder._beyond, reorder.missing) == ({}, {})
+    assert reorder.insert(10 + WINDOW, 0, 1, b"x", 0.0)
+
+
+def test_one_endless_picture_is_bounded_too() -> None:
+    reorder = Reorder()
+    for number in range(WINDOW):
+        assert reorder.insert(number, 7, 0, b"x", 0.0)
+    assert reorder.overrun(WINDOW)
+    assert not reorder.whole()
 
 
 def test_reports_count_loss_and_answer_sender_reports() -> None:

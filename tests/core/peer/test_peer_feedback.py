@@ -6,10 +6,12 @@ import asyncio
 import struct
 
 import pytest
-from aiortc.rtp import RtpPacket
 
 from genba.session.peer.counter import unwrap
 from genba.session.peer.feedback import TransportFeedback
+from genba.session.peer.packet import Numbers, Rtp
+
+WIDE = 5
 
 
 def read(message: bytes) -> tuple[int, dict[int, float]]:
@@ -40,10 +42,10 @@ def read(message: bytes) -> tuple[int, dict[int, float]]:
     return reference & 0xFF, found
 
 
-def packet(number: int) -> RtpPacket:
-    made = RtpPacket(ssrc=7)
-    made.extensions.transport_sequence_number = number & 0xFFFF
-    return made
+def packet(number: int) -> Rtp:
+    head = struct.pack("!BBHLL", 0x90, 96, 0, 0, 7)
+    extension = struct.pack("!HHBHx", 0xBEDE, 1, WIDE << 4 | 1, number & 0xFFFF)
+    return Rtp(head + extension, Numbers(wide=WIDE))
 
 
 class Mailbox:
@@ -61,7 +63,7 @@ async def test_arrivals_gaps_and_order_survive(first: int) -> None:
     feedback = TransportFeedback(mail.messages.put_nowait)
     came = [n for n in range(60) if n not in (3, 4, 20)]
     came[10], came[11] = came[11], came[10]
-    arrivals = {first + n: 50.0 + index * 0.0015 for index, n in enumerate(came)}
+    arrivals = {first + n: 50.0 + index * 0.0008 for index, n in enumerate(came)}
     arrivals[first + 59] += 0.3  # needs a large delta
     for number, arrival in arrivals.items():
         feedback.see(packet(number), arrival)
@@ -94,6 +96,20 @@ async def test_the_next_message_goes_on_where_the_last_one_ended() -> None:
     assert struct.unpack_from("!HH", message, 12) == (11, 3)  # 11 and 12 are told as lost
     assert read(message)[0] == 1
     feedback.stop()
+
+
+async def test_after_a_stall_every_message_still_fits_into_a_datagram() -> None:
+    mail = Mailbox()
+    feedback = TransportFeedback(mail.messages.put_nowait)
+    for number in range(2000):
+        feedback.see(packet(number), 1.0 + (number % 2) * 0.01)
+    feedback.see(packet(2000), 2.0)
+    told: set[int] = set()
+    while not mail.messages.empty():
+        message = mail.messages.get_nowait()
+        assert len(message) < 1200
+        told |= set(read(message)[1])
+    assert told == set(range(2001))
 
 
 def test_counters_unwrap_to_the_nearest() -> None:

@@ -11,12 +11,11 @@ from genba.session.camera.opus import LOOKAHEAD, samples_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiortc.rtp import RtpPacket
-
     from genba.session.camera.sound import SoundBuffer
     from genba.session.camera.timeline import SenderClock
     from genba.session.mediaclock import MediaClock
     from genba.session.peer import Peer, Pick
+    from genba.session.peer.packet import Packet
 
 
 class AudioInput(Input):
@@ -51,7 +50,7 @@ class AudioInput(Input):
         self._heard.flush()
         self._sound.reset()
 
-    def on_rtp(self, packet: RtpPacket, arrival: float) -> None:
+    def on_rtp(self, packet: Packet, arrival: float) -> None:
         """Take one packet; what is padding or no Opus goes no further."""
         sequence = self.count(packet, arrival)
         samples = samples_in(packet.payload)

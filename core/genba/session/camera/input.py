@@ -13,10 +13,11 @@ from genba.session.camera.timeline import SenderClock, Timeline
 from genba.session.peer.counter import unwrap
 
 if TYPE_CHECKING:
-    from aiortc.rtp import AnyRtcpPacket, RtpPacket
+    from aiortc.rtp import AnyRtcpPacket
 
     from genba.session.mediaclock import MediaClock
     from genba.session.peer import Peer, Pick
+    from genba.session.peer.packet import Packet
 
 REPORT = 1.0  # seconds between receiver reports
 
@@ -58,7 +59,7 @@ class Input:
         self._ts = unwrap(timestamp, self._ts or timestamp + (1 << 32), 32)
         return self._ts
 
-    def count(self, packet: RtpPacket, arrival: float) -> int:
+    def count(self, packet: Packet, arrival: float) -> int:
         """Count a packet that is no retransmission; return its extended sequence number."""
         sequence, began = self.reception.count(
             packet.ssrc,

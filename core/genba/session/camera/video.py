@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from aiortc.rtp import RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpRtpfbPacket
 
+from genba.session.camera.asking import GRACE, turn
 from genba.session.camera.depacketise import H264, Vp8
 from genba.session.camera.input import Input
 from genba.session.camera.keyrequest import KeyRequest
@@ -18,19 +19,13 @@ from genba.session.camera.unit import AccessUnit
 from genba.session.peer.counter import unwrap
 
 if TYPE_CHECKING:
-    from aiortc.rtp import RtpPacket
-
     from genba.session.camera.timeline import SenderClock
     from genba.session.mediaclock import MediaClock
     from genba.session.peer import Peer, Pick
+    from genba.session.peer.packet import Packet
 
 log = logging.getLogger(__name__)
 
-GRACE = 0.010  # seconds for a packet that was only overtaken
-AGAIN = 0.030  # seconds between two requests for the same packet, or the round trip
-TRIES = 8
-GIVE_UP = 0.300  # seconds a picture may block the others, and one round trip
-ASK_AT_ONCE = 200  # sequence numbers in one NACK
 _PROBE = 2  # bytes: a retransmission of nothing, which measures the way
 
 
@@ -60,8 +55,9 @@ class VideoCounts:
 class VideoInput(Input):
     """Puts packets in order, asks for the lost ones, and gives whole pictures to a sink.
 
-    A picture goes out as soon as its marked packet is there. After a loss that could not be
-    mended everything up to the next key picture is dropped, and a key picture is asked for.
+    A picture goes out as soon as its marked packet is there. Where a packet does not come though
+    it was asked for, a key picture is asked for as well; when that is here, or after too long,
+    everything before it is dropped.
     """
 
     def __init__(
@@ -85,6 +81,7 @@ class VideoInput(Input):
         self._reorder = Reorder()
         self._wait_key = True
         self._damaged = False
+        self._wants_key = False  # in place of packets that were asked for in vain
         self._nack_timer: asyncio.TimerHandle | None = None
 
     def stop(self) -> None:
@@ -101,8 +98,9 @@ class VideoInput(Input):
         super().restarted()
         self._reorder.reset()
         self._wait_key = True
+        self._wants_key = False
 
-    def on_rtp(self, packet: RtpPacket, arrival: float) -> None:
+    def on_rtp(self, packet: Packet, arrival: float) -> None:
         """Take one packet, or the retransmission of one."""
         payload = packet.payload
         if packet.payload_type == self._rtx:
@@ -114,17 +112,27 @@ class VideoInput(Input):
             payload = payload[2:]
         else:
             sequence = self.count(packet, arrival)
-        if self._reorder.overrun(sequence):
+        reorder = self._reorder
+        if reorder.overrun(sequence):
             self._skip()
-            if self._reorder.overrun(sequence):
-                self._reorder.reset()
-        missing = self._reorder.missing.get(sequence)
-        if not self._reorder.insert(sequence, packet.timestamp, packet.marker, payload, arrival):
+            if reorder.overrun(sequence):
+                reorder.reset()
+        missing = reorder.missing.get(sequence) if reorder.missing else None
+        if not reorder.insert(sequence, packet.timestamp, packet.marker, payload, arrival):
             return
         if missing is not None and missing.tries:
             self.counts.recovered += 1
-        for whole in self._reorder.whole():
+        for whole in reorder.whole():
             self._picture(whole.ts, whole.payloads, arrival)
+        if reorder.missing:
+            self._mend(marked=packet.marker == 1)
+        elif self._wants_key:
+            self._wants_key = False
+
+    def _mend(self, *, marked: bool) -> None:
+        """See to what is missing; a ``marked`` packet may have ended the key picture."""
+        if self._wants_key and marked and self._reorder.skip_to(self._is_key):
+            self._skipped()
         if self._reorder.missing and self._nack_timer is None:
             self._nack_timer = asyncio.get_running_loop().call_later(GRACE, self._nack)
 
@@ -167,27 +175,26 @@ class VideoInput(Input):
     def _nack(self) -> None:
         """Ask for what is missing; give up what has been missing for too long."""
         self._nack_timer = None
-        now = self.clock.monotonic()
-        way = self.peer.rtt or 0.0
-        ask: list[int] = []
-        for sequence, missing in self._reorder.missing.items():
-            due = now - missing.asked >= max(AGAIN, way * 1.25)
-            if missing.tries < TRIES and due and len(ask) < ASK_AT_ONCE:
-                missing.tries += 1
-                missing.asked = now
-                ask.append(sequence)
-        self._send_nack(ask)
-        first = min((m.since for m in self._reorder.missing.values()), default=now)
-        if now - first > GIVE_UP + way:
+        found = turn(self._reorder.missing, self.clock.monotonic(), self.peer.rtt or 0.0)
+        self._send_nack(found.ask)
+        if found.key:
+            self._wants_key = True
+            self.request_key()
+        if found.over:
             self._skip()
         if self._reorder.missing:
             self._nack_timer = asyncio.get_running_loop().call_later(GRACE, self._nack)
 
     def _skip(self) -> None:
-        self.counts.skipped += 1
-        self._wait_key = self._damaged = True
+        """Give up what is blocked."""
         self._reorder.skip(self._begins)
         self.request_key()
+        self._skipped()
+
+    def _skipped(self) -> None:
+        self.counts.skipped += 1
+        self._wait_key = self._damaged = True
+        self._wants_key = False
         now = self.clock.monotonic()
         for whole in self._reorder.whole():
             self._picture(whole.ts, whole.payloads, now)
@@ -195,6 +202,12 @@ class VideoInput(Input):
     def _begins(self, payload: bytes) -> bool:
         try:
             return self._form.begins(payload)
+        except (ValueError, IndexError, struct.error):
+            return False
+
+    def _is_key(self, payloads: list[bytes]) -> bool:
+        try:
+            return self._form.picture(payloads).key and self._form.begins(_first(payloads))
         except (ValueError, IndexError, struct.error):
             return False
 

@@ -8,7 +8,7 @@ import logging
 import secrets
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from aioice.ice import get_host_addresses
@@ -23,11 +23,15 @@ log = logging.getLogger(__name__)
 BUFFER = 4 << 20  # bytes; the kernel may give less
 NOTES = 128  # bytes of a datagram's ancillary data: its time and where it was sent to
 MOST = 16  # candidates of an answer
+_KNOWN = 64  # of our addresses, that what came to them is not looked at anew each time
 _ANY4, _ANY6 = "0.0.0.0", "::"  # noqa: S104  only authenticated sources are heard
 _TIMESTAMPNS = 35  # SO_TIMESTAMPNS, which the socket module does not name
 _PKTINFO = 8  # IP_PKTINFO, which it names from Python 3.14 on
 
-Notes: TypeAlias = "list[tuple[int, int, bytes]]"
+Note: TypeAlias = "tuple[int, int, bytes]"
+Notes: TypeAlias = "list[Note]"
+_NOTHING: Notes = []
+_SENT_TO = {(socket.IPPROTO_IP, _PKTINFO), (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +47,32 @@ class Binding:
     addresses: tuple[str, ...]
     told: bool = False
     own: frozenset[str] = frozenset()
+    _known: dict[Note, Notes | None] = field(default_factory=dict, compare=False, repr=False)
 
     def back(self, notes: Notes) -> Notes | None:
         """Return what makes an answer leave from where its question came; None: not for us."""
         if not self.told:
-            return []
-        for level, kind, value in notes:
-            if (level, kind) == (socket.IPPROTO_IP, _PKTINFO):
-                _, specific, sent_to = struct.unpack("i4s4s", value)
-                text = str(ipaddress.IPv4Address(sent_to))
-                packed = struct.pack("i4s4s", 0, specific, bytes(4))
-            elif (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
-                found = ipaddress.IPv6Address(value[:16])
-                text = str(found.ipv4_mapped or found)
-                packed = value[:16] + bytes(4)
-            else:
-                continue
-            return [(level, kind, packed)] if not self.own or text in self.own else None
-        return []
+            return _NOTHING
+        for note in notes:
+            if note[:2] in _SENT_TO:
+                known = self._known.get(note, _NOTHING)
+                if known is _NOTHING:
+                    if len(self._known) >= _KNOWN:
+                        self._known.clear()
+                    known = self._known[note] = self._back(*note)
+                return known
+        return _NOTHING
+
+    def _back(self, level: int, kind: int, value: bytes) -> Notes | None:
+        if level == socket.IPPROTO_IP:
+            _, specific, sent_to = struct.unpack("i4s4s", value)
+            text = str(ipaddress.IPv4Address(sent_to))
+            packed = struct.pack("i4s4s", 0, specific, bytes(4))
+        else:
+            found = ipaddress.IPv6Address(value[:16])
+            text = str(found.ipv4_mapped or found)
+            packed = value[:16] + bytes(4)
+        return [(level, kind, packed)] if not self.own or text in self.own else None
 
 
 def bind(rtc: RtcOrder) -> Binding:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
+import pylibsrtp
 from aiortc.rtcdtlstransport import RTCDtlsTransport
-from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
-from aiortc.rtp import HeaderExtensionsMap, RtcpPacket, RtpPacket
+from aiortc.rtp import RtcpPacket
 from OpenSSL import SSL
 
+from genba.session.peer.offer import ABS_SEND_TIME, MID, TRANSPORT_CC
+from genba.session.peer.packet import Numbers, Rtp
 from genba.session.peer.router import Router
 from genba.session.peer.transportcc import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import pylibsrtp
     from aiortc.rtcicetransport import RTCIceTransport
 
     from genba.session.peer.certificate import Certificate
@@ -40,24 +41,21 @@ class Dtls(RTCDtlsTransport):
         self._ice = ice
         self.router = Router()
         self._rtp_router = cast("Any", self.router)
-        self._extensions = HeaderExtensionsMap()
+        self._numbers = Numbers()
         self._set_role("client" if client else "server")
-        self.every: list[Callable[[RtpPacket, float], None]] = []
+        self.every: list[Callable[[Rtp, float], None]] = []
         self.told: Callable[[bytes], None] | None = None
         self.errors = 0
         self.ignored = 0  # records of application data behind the first one of a datagram
 
     def know_extensions(self, picks: Iterable[Pick]) -> None:
         """Read the header extensions that were negotiated."""
+        known: dict[str, int] = {}
         for pick in picks:
-            self._extensions.configure(
-                RTCRtpParameters(
-                    headerExtensions=[
-                        RTCRtpHeaderExtensionParameters(id=number, uri=uri)
-                        for uri, number in pick.extensions.items()
-                    ]
-                )
-            )
+            known.update(pick.extensions)
+        self._numbers = Numbers(
+            known.get(MID, 0), known.get(TRANSPORT_CC, 0), known.get(ABS_SEND_TIME, 0)
+        )
 
     @property
     def outgoing(self) -> pylibsrtp.Session | None:
@@ -97,10 +95,27 @@ class Dtls(RTCDtlsTransport):
         except SSL.Error:
             return  # nothing is left, or nothing usable
 
-    async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002
-        self._ice.heard = arrival = self._ice.arrival
+    def receive(self, data: bytes, arrival: float) -> None:
+        """Take a datagram of SRTP without any turn of the pump; dropped unless it is the peer's.
+
+        It costs half as much so, and what waits for nothing needs no queue.
+        """
         try:
-            packet = RtpPacket.parse(data, self._extensions)
+            plain = self._rx_srtp.unprotect(data)
+        except pylibsrtp.Error:
+            return  # forged, or a replay
+        except ValueError as error:  # longer than SRTP's buffer: nothing has verified it yet
+            self._fault("SRTP", error)
+            return
+        self._rtp(plain, arrival)
+
+    async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002
+        self._rtp(data, self._ice.arrival)
+
+    def _rtp(self, data: bytes, arrival: float) -> None:
+        self._ice.heard = arrival
+        try:
+            packet = Rtp(data, self._numbers)
             for see in self.every:
                 see(packet, arrival)
             part = self.router.rtp(packet)

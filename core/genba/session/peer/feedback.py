@@ -15,9 +15,11 @@ from genba.session.peer.counter import unwrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiortc.rtp import RtpPacket
+    from genba.session.peer.packet import Rtp
 
-EVERY = 0.05  # seconds
+EVERY = 0.05  # seconds; told with the packet that comes then, which costs no turn of the loop
+LATEST = 0.25  # seconds after which it is told anyway
+SPAN = 256  # packets of one message: more, after a stall, would not fit into a datagram
 TICKS = 4000  # a second: 250 us
 BACK, AHEAD = 1000, 4000  # a jump of the sequence beyond these begins anew
 _RTPFB, _FORMAT = 205, 15
@@ -42,11 +44,12 @@ class TransportFeedback:
         self._next: int | None = None
         self._first: int | None = None  # in the log: without it a message could span any distance
         self._count = 0
+        self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    def see(self, packet: RtpPacket, arrival: float) -> None:
+    def see(self, packet: Rtp, arrival: float) -> None:
         """Note one packet's arrival."""
-        number = packet.extensions.transport_sequence_number
+        number = packet.wide
         if number is None:
             return
         self._last = sequence = unwrap(number, self._last, 16)
@@ -57,33 +60,44 @@ class TransportFeedback:
             self._next = None
         if not self._log:
             self._first = sequence
+            self._due = arrival + EVERY
         self._log[sequence] = int(arrival * TICKS)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(EVERY, self._flush)
+        if arrival >= self._due:
+            self._flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LATEST, self._late)
 
     def stop(self) -> None:
         """Send no more."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _flush(self) -> None:
+    def _late(self) -> None:
+        """Tell of the packets that no later one has had told."""
         self._timer = None
+        self._flush()
+
+    def _flush(self) -> None:
         if not self._log:
             return
         first = min(self._log)
         base = first if self._next is None else min(first, self._next)
-        end = max(self._log) + 1
-        self._send(self._message(base, end, self._log[first]))
-        self._count += 1
-        self._next = end
+        self._next = end = max(self._log) + 1
+        for start in range(base, end, SPAN):
+            span = range(start, min(end, start + SPAN))
+            begin = next((self._log[n] for n in span if n in self._log), None)
+            if begin is not None:
+                self._send(self._message(span, begin))
+                self._count += 1
         self._log.clear()
 
-    def _message(self, base: int, end: int, first_arrival: int) -> bytes:
+    def _message(self, span: range, first_arrival: int) -> bytes:
+        base, end = span.start, span.stop
         reference = first_arrival >> 8  # 64 ms
         before = reference << 8
         symbols: list[int] = []
         deltas: list[bytes] = []
-        for sequence in range(base, end):
+        for sequence in span:
             arrival = self._log.get(sequence)
             if arrival is None:
                 symbols.append(0)
@@ -142,9 +156,9 @@ class BitrateFeedback:
         self._ssrc = random32()
         self._estimator = RemoteBitrateEstimator()
 
-    def see(self, packet: RtpPacket, arrival: float) -> None:
+    def see(self, packet: Rtp, arrival: float) -> None:
         """Estimate; when there is something new to say, say it."""
-        sent = packet.extensions.abs_send_time
+        sent = packet.sent
         if sent is None:
             return
         size = len(packet.payload) + packet.padding_size

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from aioice import stun
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from genba.session.peer.socket import PeerSocket
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class IceLite:
         self._socket = socket
         self._addresses: dict[tuple[str, int], float] = {}  # and when each was last shown to work
         self._queue: collections.deque[tuple[bytes, float]] = collections.deque()
+        self.media: Callable[[bytes, float], None] | None = None  # takes SRTP, once it can
         self._waiter: asyncio.Future[None] | None = None
         self._ping: tuple[bytes, float] | None = None
         self._probe: tuple[bytes, Address] | None = None
@@ -89,6 +92,9 @@ class IceLite:
 
     def put(self, data: bytes, arrival: float) -> None:
         """Take a datagram of one of the peer's addresses."""
+        if data[0] > 127 and self.media is not None and not 192 <= data[1] <= 208:  # noqa: PLR2004
+            self.media(data, arrival)  # SRTP; reports, of which there are few, go by the queue
+            return
         if len(self._queue) >= QUEUE:
             self.dropped += 1
             return
@@ -152,7 +158,7 @@ class IceLite:
         if self._closed:
             return
         self._closed = True
-        self.route = None
+        self.route = self.media = None
         self._stop_repeating()
         self._queue.clear()
         self._socket.forget(self)

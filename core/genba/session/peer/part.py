@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from aiortc.rtp import AnyRtcpPacket, RtpPacket
+    from aiortc.rtp import AnyRtcpPacket
+
+    from genba.session.peer.packet import Packet
 
 
 class Part(Protocol):
@@ -31,7 +33,7 @@ class Part(Protocol):
 class ReceivingPart(Part, Protocol):
     """A part of a publishing peer."""
 
-    def on_rtp(self, packet: RtpPacket, arrival: float) -> None:
+    def on_rtp(self, packet: Packet, arrival: float) -> None:
         """Take one packet; ``arrival`` is the kernel's, as a reading of ``time.monotonic()``."""
         ...
 

@@ -240,6 +240,7 @@ class Peer:
                 self.connected.set()
                 for part in self.parts.values():
                     part.start()
+                self._ice.media = self._dtls.receive
                 reason = await self._until_gone()
         except TimeoutError:
             log.info("peer %s did not connect in time", self.id)

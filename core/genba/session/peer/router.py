@@ -20,8 +20,9 @@ from aiortc.rtp import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aiortc.rtp import AnyRtcpPacket, RtpPacket
+    from aiortc.rtp import AnyRtcpPacket
 
+    from genba.session.peer.packet import Rtp
     from genba.session.peer.part import Part, ReceivingPart
 
 SSRCS = 32  # learnt a peer; a stranger cannot grow the table, an odd peer neither
@@ -34,7 +35,7 @@ class Router:
     receivers: frozenset[object] = frozenset()
 
     def __init__(self) -> None:
-        self._by_mid: dict[str, ReceivingPart] = {}
+        self._by_mid: dict[bytes, ReceivingPart] = {}
         self._by_ssrc: dict[int, ReceivingPart] = {}
         self._by_type: dict[int, list[ReceivingPart]] = {}
         self._senders: dict[int, Part] = {}
@@ -44,7 +45,7 @@ class Router:
     ) -> None:
         """Route to ``part`` what comes with this mid, these SSRCs or payload types."""
         if mid:
-            self._by_mid[mid] = part
+            self._by_mid[mid.encode()] = part
         for ssrc in ssrcs:
             self._by_ssrc[ssrc] = part
         for number in payload_types:
@@ -55,10 +56,10 @@ class Router:
         for ssrc in ssrcs:
             self._senders[ssrc] = part
 
-    def rtp(self, packet: RtpPacket) -> ReceivingPart | None:
+    def rtp(self, packet: Rtp) -> ReceivingPart | None:
         """Find the receiver; its payload type must have been negotiated for it."""
-        fitting = self._by_type.get(packet.payload_type, [])
-        part = self._by_mid.get(packet.extensions.mid) if packet.extensions.mid else None
+        fitting = self._by_type.get(packet.payload_type, ())
+        part = self._by_mid.get(packet.mid) if packet.mid else None
         part = part or self._by_ssrc.get(packet.ssrc)
         if part is None and len(fitting) == 1:
             part = fitting[0]
