@@ -87,7 +87,7 @@ class GuestSite:
         )
         for name in ("guest", "clean", "window"):
             self._jinja.get_template(f"browser/{name}.html")
-        for name in ("base", "icon"):
+        for name in ("base", "icon", "quality"):
             self._jinja.get_template(f"{name}.html")
 
     @property

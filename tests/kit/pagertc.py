@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from av import VideoFrame
+from PIL import Image
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
 
+    from genba.errors import GenbaError
+
 
 class Bars(VideoStreamTrack):
-    """Four coloured quarters and a white bar that moves."""
+    """Four coloured quarters and a white bar that moves, unless ``going`` is cleared."""
+
+    def __init__(self, going: asyncio.Event) -> None:
+        """Move while ``going`` is set."""
+        super().__init__()
+        self.going = going
 
     async def recv(self) -> VideoFrame:
         """Return the next picture of 640x360."""
+        await self.going.wait()
         await self.next_timestamp()  # 15 pictures a second are movement enough
         pts, time_base = await self.next_timestamp()
         picture = np.zeros((360, 640, 3), np.uint8)
@@ -42,8 +52,23 @@ class Rtc:
         self.links: dict[str, RTCPeerConnection] = {}
         self.offers: list[str] = []
         self.received = 0
+        self.refused: GenbaError | None = None  # what a close look is answered
         self.patched = 0
         self.tasks: set[asyncio.Task[None]] = set()
+        self.asked: list[str] = []  # queries of offers
+        self.wishes: list[dict[str, Any]] = []
+        self.shed: str | None = None
+        self.pictures = 0  # single ones that were fetched
+        self._going = asyncio.Event()
+        self._going.set()
+
+    def hold(self, shed: str | None) -> None:
+        """Send no moving picture, for this reason; None: send it again."""
+        self.shed = shed
+        if shed is None:
+            self._going.set()
+        else:
+            self._going.clear()
 
     def add(self, router: web.UrlDispatcher) -> None:
         """Add both resources."""
@@ -51,6 +76,10 @@ class Rtc:
             router.add_post(f"/{name}", self._post)
             router.add_patch(f"/{name}/{{id}}", self._patch)
             router.add_delete(f"/{name}/{{id}}", self._delete)
+        router.add_post("/whep/cameras/{camera}", self._post)
+        router.add_get("/whep/picture", self._picture)
+        router.add_get("/whep/{id}/quality", self._quality)
+        router.add_put("/whep/{id}/quality", self._quality)
 
     async def close(self) -> None:
         """End every link."""
@@ -62,12 +91,15 @@ class Rtc:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _post(self, request: web.Request) -> web.Response:
+        if self.refused is not None and "camera" in request.match_info:
+            raise self.refused
         offer = await request.text()
         self.offers.append(offer)
+        self.asked.append(request.query_string)
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         peer.on("track", self._track)
-        if request.path == "/whep" and "m=video" in offer:
-            peer.addTrack(Bars())
+        if request.path.startswith("/whep") and "m=video" in offer:
+            peer.addTrack(Bars(self._going))
         await peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await peer.setLocalDescription(await peer.createAnswer())
         name = secrets.token_urlsafe(8)
@@ -76,7 +108,7 @@ class Rtc:
             status=201,
             text=peer.localDescription.sdp,
             content_type="application/sdp",
-            headers={"Location": f"{request.path}/{name}", "ETag": '"e1"'},
+            headers={"Location": f"/{request.path.split('/')[1]}/{name}", "ETag": '"e1"'},
         )
 
     async def _patch(self, request: web.Request) -> web.Response:
@@ -90,6 +122,21 @@ class Rtc:
             return web.Response(status=404)
         await peer.close()
         return web.Response()
+
+    async def _quality(self, request: web.Request) -> web.Response:
+        if request.match_info["id"] not in self.links:
+            return web.json_response({"code": "link.unknown"}, status=404)
+        if request.method == "PUT":
+            self.wishes.append(await request.json())
+        quality = None if self.shed else "standard"
+        return web.json_response({"wish": "auto", "quality": quality, "shed": self.shed})
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        assert request.headers["Authorization"].startswith("Bearer ")
+        self.pictures += 1
+        out = io.BytesIO()
+        Image.new("RGB", (640, 360), (46, 84, 20 + self.pictures % 200)).save(out, "JPEG")
+        return web.Response(body=out.getvalue(), content_type="image/jpeg")
 
     def _track(self, track: MediaStreamTrack) -> None:
         if track.kind != "video":

@@ -256,3 +256,23 @@ async def test_it_fits(
             )
             assert await guest.page.evaluate(OVERFLOW) == [], state
         assert guest.faults == []
+
+
+async def test_a_guest_chooses_a_quality_and_sees_stills_where_nothing_moves(
+    guests: GuestSite, browser: Browser
+) -> None:
+    async with look(browser, width=320, height=640, locale="ja-JP") as guest:
+        await guest.page.goto(guests.page)
+        await playing(guest)
+        await guest.page.select_option("#quality", "low")
+        await until(lambda: guests.rtc.wishes == [{"quality": "low"}])
+        guests.rtc.hold("lossy")
+        await guest.until("document.body.dataset.state === 'single'")
+        assert "通信が途切れがちなため" in await guest.text(".single-note")
+        assert not await guest.page.is_visible("#cover")
+        assert await guest.page.evaluate(OVERFLOW) == []
+        assert await guest.page.evaluate(SMALL) == []
+        guests.rtc.hold(None)
+        await playing(guest)
+        assert not await guest.page.is_visible(".single")
+        assert own_faults(guest) == []

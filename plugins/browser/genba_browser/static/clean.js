@@ -18,7 +18,7 @@ function draw() {
   const { state } = link;
   document.body.dataset.state = state;
   show(still, state === 'reconnecting');
-  const covered = state !== 'playing' && state !== 'reconnecting';
+  const covered = !['playing', 'single', 'reconnecting'].includes(state);
   show(one('#cover'), covered);
   show(one('#note'), state === 'reconnecting');
   if (state === 'reconnecting') say(one('#note'), t('browser.state.reconnecting'));

@@ -4,6 +4,7 @@
 import { timeOfDay } from '/static/js/clock.js';
 import { icon, make, one, say, setIcon, show } from '/static/js/dom.js';
 import { boot, t } from '/static/js/i18n.js';
+import { offerQuality } from '/static/js/quality.js';
 import { KeepAwake } from '/static/js/camera/wakelock.js';
 import { GuestLink } from './guestlink.js';
 
@@ -39,7 +40,7 @@ function draw() {
 
 function drawCover() {
   const { state, problem } = link;
-  const covered = state !== 'playing' && state !== 'reconnecting';
+  const covered = !['playing', 'single', 'reconnecting'].includes(state);
   show(one('#cover'), covered);
   if (!covered) return;
   const refused = state === 'refused' && problem;
@@ -105,5 +106,6 @@ go.addEventListener('click', () => {
   else link.retry();
 });
 draw();
+offerQuality(link.live);
 link.start();
 awake.start();

@@ -5,6 +5,7 @@ import { Problem } from '/static/js/api.js';
 import { Control } from '/static/js/control.js';
 import { Epoch } from '/static/js/epoch.js';
 import { LiveView } from '/static/js/live.js';
+import { wish } from '/static/js/quality.js';
 import { Reconnect } from '/static/js/reconnect.js';
 import { WhepViewer } from '/static/js/whep.js';
 
@@ -19,9 +20,9 @@ const OVER = new Map([
 
 /**
  * `slow` is connecting for more than three seconds, `reconnecting` keeps the last picture,
- * `not_started` is a view without any camera yet. From `expired` on all is over for good;
+ * `single` shows a picture every few seconds, `not_started` is a view without any camera yet. From `expired` on all is over for good;
  * `over` is an end whose reason is not known (yet), `refused` brings its problem.
- * @typedef {'connecting' | 'slow' | 'playing' | 'reconnecting' | 'not_started' | 'full' | 'blocked'
+ * @typedef {'connecting' | 'slow' | 'playing' | 'single' | 'reconnecting' | 'not_started' | 'full' | 'blocked'
  *   | 'expired' | 'revoked' | 'ended' | 'over' | 'refused'} GuestState
  * @typedef {{ticket: string, link: string, expires: string, whep: string,
  *   control: string, ice_servers: import('/static/js/rtclink.js').IceServer[]}} Boot
@@ -55,6 +56,7 @@ export class GuestLink {
     this.onChange = onChange;
     this.live = new LiveView(video, async () => boot, {
       onState: (state, { problem = null }) => this.#lived(state, problem),
+      wish,
     });
     this.reconnect = new Reconnect(() => this.#converse());
   }
@@ -182,10 +184,10 @@ export class GuestLink {
   /** @returns {GuestState} */
   #now() {
     if (this.#live === 'blocked') return 'blocked';
-    if (this.#live === 'playing') {
+    if (this.#live === 'playing' || this.#live === 'single') {
       this.#slow = true; // whatever breaks from here on has been seen once
       clearTimeout(this.#timer);
-      return this.#cameras() ? 'playing' : 'not_started';
+      return this.#cameras() ? this.#live : 'not_started';
     }
     if (this.problem && FULL.has(this.problem.code)) return 'full';
     if (this.pictureAt) return 'reconnecting';

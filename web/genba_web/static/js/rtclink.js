@@ -96,6 +96,19 @@ export class RtcLink {
     this.#delete();
   }
 
+  /**
+   * Ask something of the link's own resource, or tell it; throws a Problem.
+   * @param {string} name
+   * @param {object} [told]
+   * @returns {Promise<any>}
+   */
+  async ask(name, told) {
+    if (!this.#location) throw new Problem({});
+    const sent = told ? { method: 'PUT', body: JSON.stringify(told) } : {};
+    const headers = { ...this.#headers(), ...(told ? { 'Content-Type': 'application/json' } : {}) };
+    return (await request(`${this.#location}/${name}`, { ...sent, headers }, 5)).json();
+  }
+
   /** Ask for the ICE servers again: their credentials last minutes, and a page stays for hours. */
   async #renew() {
     const answer = await request(this.#url.href, { method: 'OPTIONS', headers: this.#headers() });

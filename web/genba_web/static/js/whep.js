@@ -1,16 +1,21 @@
 // @ts-check
 // Looks at the view, or hears its sound, by WHEP.
 
+import { Problem } from './api.js';
 import { play } from './play.js';
 import { RtcLink } from './rtclink.js';
 
 const STALL = 2; // seconds without a new frame
+const HOLD = 10; // as long as that while the server makes the picture smaller
 
 /**
  * `connecting`, then `playing` once a frame is really on the screen; `stalled` after two seconds
- * without one, `lost` when the link is gone, `ended` after stop(). `blocked` beside `playing`
+ * without one, `single` instead where the server has said that the way carries no moving picture
+ * (it comes back by itself), `lost` when the link is gone, `ended` after stop(). `blocked` beside `playing`
  * or `connecting`: the browser wants a tap before it plays.
- * @typedef {'connecting' | 'playing' | 'stalled' | 'lost' | 'ended' | 'blocked'} ViewerState
+ * @typedef {'connecting' | 'playing' | 'stalled' | 'single' | 'lost' | 'ended' | 'blocked'} ViewerState
+ * @typedef {{wish: string, quality: string | null, lines: number, highest: number,
+ *   shed: string | null}} Viewing
  */
 
 /** One WHEP link shown in one media element. A new link needs a new viewer. */
@@ -20,6 +25,9 @@ export class WhepViewer {
   /** @type {ViewerState} */ state = 'ended';
   #shown = -Infinity;
   #since = 0;
+  #asked = 0;
+  /** Why there is no moving picture, while `single`. */ shed = '';
+  /** Whether the way carried too little when it stalled. */ narrow = false;
   #callback = 0;
   #beat = 0;
   /** @type {RtcLink | null} */ #link = null;
@@ -29,13 +37,17 @@ export class WhepViewer {
   /**
    * @param {HTMLMediaElement} media  a <video>, or an <audio> with `video: false`
    * @param {{url: string, ticket: string, iceServers?: import('./rtclink.js').IceServer[],
-   *   video?: boolean, audio?: boolean, muted?: boolean,
-   *   onState?: (state: ViewerState) => void}} options  `muted` is how a picture starts
+   *   video?: boolean, audio?: boolean, muted?: boolean, wish?: string, narrow?: boolean,
+   *   onState?: (state: ViewerState) => void}} options  `muted` is how a picture starts,
+   *   `wish` which quality it asks for; `narrow`: the last link carried no more than the lowest
    */
   constructor(media, { url, ticket, iceServers = [], video = true, audio = true, muted = video,
-    onState = () => {} }) {
+    wish = 'auto', narrow = false, onState = () => {} }) {
     this.media = media;
-    this.options = { url, ticket, iceServers, video, audio };
+    const asked = new URL(url, location.href);
+    if (wish !== 'auto') asked.searchParams.set('quality', wish);
+    if (narrow) asked.searchParams.set('narrow', '1');
+    this.options = { url: asked.href, ticket, iceServers, video, audio };
     this.onState = onState;
     media.muted = muted;
     media.setAttribute('playsinline', '');
@@ -68,6 +80,14 @@ export class WhepViewer {
     if (video) this.#count();
     this.#beat = setInterval(() => this.#check(), 250);
     await this.play();
+  }
+
+  /**
+   * Ask for another quality; throws a Problem.
+   * @param {string} quality  `auto`, `low` or `high`
+   */
+  async wish(quality) {
+    await this.#link?.ask('quality', { quality });
   }
 
   /** Play; call it from a tap after `blocked`. */
@@ -131,7 +151,28 @@ export class WhepViewer {
     if (document.hidden || media.paused) this.#since = performance.now();
     const quiet = performance.now() - Math.max(this.#shown, this.#since);
     const limit = this.state === 'connecting' ? 3 * STALL : STALL;
-    if (quiet > limit * 1000) this.#set('stalled');
+    if (quiet > limit * 1000 && performance.now() - this.#asked > 1000) this.#doubt(quiet);
+  }
+
+  /** @param {number} quiet  milliseconds without a frame: is it the way, and does the server know? */
+  async #doubt(quiet) {
+    const link = this.#link;
+    const shown = this.#shown;
+    this.#asked = performance.now();
+    /** @type {Viewing | null} */ let viewing = null;
+    try {
+      viewing = await link?.ask('quality');
+    } catch (error) {
+      Problem.from(error); // whatever it is, the link is of no use
+    }
+    if (this.#link !== link || this.#shown !== shown) return;
+    this.narrow = Boolean(viewing);
+    if (viewing?.shed) {
+      this.shed = viewing.shed;
+      this.#set('single');
+    } else if (viewing?.quality !== 'low' || quiet > HOLD * 1000) {
+      this.#set('stalled');
+    }
   }
 
   /** @param {ViewerState} state */

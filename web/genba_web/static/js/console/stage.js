@@ -4,6 +4,7 @@
 import { icon, make, one, say, setIcon, show } from '../dom.js';
 import { t } from '../i18n.js';
 import { LiveView } from '../live.js';
+import { offerQuality, wish } from '../quality.js';
 
 /** Shows the view; dispatches nothing, owns `live`. */
 export class Stage {
@@ -16,7 +17,9 @@ export class Stage {
   constructor(desk) {
     this.live = new LiveView(/** @type {HTMLVideoElement} */ (one('#view')), () => desk.way(), {
       onState: (state, more) => this.#changed(state, more),
+      wish,
     });
+    offerQuality(this.live);
     this.#sound.addEventListener('click', () => this.hear(this.live.muted));
   }
 
@@ -69,7 +72,7 @@ export class Stage {
     clearInterval(this.#count);
     const again = () => make('button', { type: 'button', class: 'primary',
       onclick: () => this.live.retry() }, icon('retry'), make('span', {}, t('console.view.again')));
-    if (state === 'playing') {
+    if (state === 'playing' || state === 'single') {
       show(this.#curtain, false);
     } else if (state === 'connecting') {
       this.#say(t('console.view.connecting'), '', [], true);
