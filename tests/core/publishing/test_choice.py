@@ -202,6 +202,14 @@ def test_a_wish_counts_at_once() -> None:
     assert link.run(SETTLE + DOWN_AFTER + LOOK, available=3_000_000) is STANDARD
 
 
+def test_it_begins_low_where_the_last_link_was_narrow_and_never_above_the_wish() -> None:
+    link = Link()
+    link.choice = Choice(RATES, STANDARD, link.now, LOW)
+    assert link.choice.quality is LOW
+    assert link.run(SETTLE + UP_AFTER + LOOK, available=6_000_000) is STANDARD
+    assert Choice(RATES, LOW, 0, STANDARD).quality is LOW
+
+
 def test_a_wish_wakes_whoever_was_shed() -> None:
     link = Link(LOW)
     link.run(SETTLE + SHED_AFTER + 2 * LOOK, available=100_000)

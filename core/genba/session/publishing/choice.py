@@ -78,10 +78,10 @@ class Choice:
         self, rates: Mapping[Quality, int], top: Quality, now: float, start: Quality | None = None
     ) -> None:
         """Begin at ``start``, or else at ``top``; ``rates`` has each quality's nominal bit/s."""
-        self.quality: Quality | None = top if start is None else start
+        self._ladder = _up_to(top)
+        self.quality: Quality | None = start if start in self._ladder else top
         self.shed: Shed | None = None
         self._rates = dict(rates)
-        self._ladder = _up_to(top)
         self._since = now
         self._bad_since: float | None = None
         self._good_since: float | None = None

@@ -158,13 +158,14 @@ export class WhepViewer {
   async #doubt(quiet) {
     const link = this.#link;
     const shown = this.#shown;
-    this.#asked = performance.now();
+    this.#asked = Infinity; // one question at a time
     /** @type {Viewing | null} */ let viewing = null;
     try {
       viewing = await link?.ask('quality');
     } catch (error) {
       Problem.from(error); // whatever it is, the link is of no use
     }
+    this.#asked = performance.now();
     if (this.#link !== link || this.#shown !== shown) return;
     this.narrow = Boolean(viewing);
     if (viewing?.shed) {
