@@ -40,8 +40,17 @@ const connections = later(async () => {
   return new Connections();
 });
 one('#connections').addEventListener('toggle', () => attempt(async () =>
-  (await connections()).draw(desk.state?.connections)));
-const slots = new Slots(desk, invitations, own, (slot) => stills.take(slot));
+  (await connections()).draw(desk.state?.connections, desk.state?.figures.latency)));
+const close = later(async () => {
+  const { CloseLook } = await import('./console/closelook.js');
+  return new CloseLook(desk, (slot) => stills.take(slot));
+});
+const slots = new Slots(desk, invitations, own, (slot) => stills.take(slot), look);
+
+/** @param {number} slot  whose camera this supporter alone wants to see large */
+function look(slot) {
+  return attempt(async () => (await close()).look(slot));
+}
 
 /**
  * @param {string} kind
@@ -77,7 +86,8 @@ desk.addEventListener('state', (event) => {
   say(one('#count-text'), t('console.count', { n: live, all: state.slots.length }));
   one('#count').classList.toggle('good', live > 0);
   drawPeople(state.watching);
-  connections.made?.draw(state.connections);
+  connections.made?.draw(state.connections, state.figures.latency);
+  close.made?.draw();
 });
 
 /** @param {string[]} watching */
@@ -106,6 +116,7 @@ desk.addEventListener('link', (event) => {
 
 desk.addEventListener('moved', () => {
   stage.live.renew();
+  close.made?.renew();
   mic.made?.renew();
   own.made?.renew();
   toast(t('console.moved'));
@@ -117,6 +128,7 @@ desk.addEventListener('ended', (event) => {
     // It went without a word: perhaps nobody ended it.
     if ((await api('GET', desk.path)).reason === 'failed') stage.end(true);
   });
+  close.made?.close();
   mic.made?.stop(true);
   own.made?.stop(true);
   stage.end();
@@ -144,14 +156,19 @@ toggle.addEventListener('click', () => {
 /** @type {number | undefined} */
 let held;
 document.addEventListener('keydown', (event) => {
-  const typing = event.target instanceof Element && event.target.closest('input, select, textarea, dialog');
+  const typing = event.target instanceof Element && event.target.closest('input, select, textarea, dialog:not(#look-dialog)');
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.body.classList.contains('over')) return;
   const key = event.key.toLowerCase();
+  const digit = /^Digit([1-9])$/.exec(event.code)?.[1] ?? key; // with Shift the key is another sign
+  const near = close.made?.slot ?? 0;
   if (key === 'escape') document.body.classList.remove('panel-open');
   if (event.repeat) return;
-  if (key === '0') setLayout('grid');
+  if (event.shiftKey && digit !== key) look(Number(digit));
+  else if (near && key === '0') close.made?.close();
+  else if (near && /^[1-9]$/.test(key)) look(Number(key));
+  else if (key === '0') setLayout('grid');
   else if (/^[1-4]$/.test(key)) setLayout(desk.state?.layout.kind === 'pip' ? 'pip' : 'focus', Number(key));
-  else if (key === 's') stills.take();
+  else if (key === 's') stills.take(near);
   else if (key === 'r') record.toggle();
   else if (key === 'm') {
     held = mic.made?.on ? undefined : performance.now();
@@ -166,5 +183,5 @@ document.addEventListener('keyup', (event) => {
 
 runClock(one('#clock'));
 stage.live.start();
-desk.start(() => stage.live.showing);
+desk.start(() => stage.live.showing || (close.made?.showing ?? false));
 await Promise.all([invitations.load(), stills.load()]);

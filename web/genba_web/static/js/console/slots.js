@@ -18,12 +18,14 @@ export class Slots {
    * @param {import('./invitations.js').Invitations} invitations
    * @param {ReturnType<typeof import('../later.js').later<import('./owncamera.js').OwnCamera>>} own
    * @param {(slot: number) => void} still
+   * @param {(slot: number) => void} look
    */
-  constructor(desk, invitations, own, still) {
+  constructor(desk, invitations, own, still, look) {
     this.desk = desk;
     this.invitations = invitations;
     this.own = own;
     this.still = still;
+    this.look = look;
     // An invitation that runs out while it is looked at is replaced.
     setInterval(() => this.draw(this.#slots, true), 60_000);
   }
@@ -100,8 +102,9 @@ export class Slots {
   /** @param {any} slot */
   #taken({ n, state, name, error }) {
     const tool = (/** @type {string} */ picture, /** @type {string} */ label,
-      /** @type {() => void} */ action) => make('button', {
-      type: 'button', id: `${picture}-${n}`, class: 'icon-only', title: label,
+      /** @type {() => void} */ action, keys = '') => make('button', {
+      type: 'button', id: `${picture}-${n}`, class: 'icon-only', title: keys ? `${label} (${keys})` : label,
+      'aria-keyshortcuts': keys || null,
       'aria-label': `${name} ${label}`, onclick: action }, icon(picture));
     const mine = this.#mine === n;
     return make('li', { class: `slot taken ${state}` },
@@ -115,6 +118,7 @@ export class Slots {
       make('p', { class: 'figures', id: `figures-${n}` }),
       make('div', { class: 'slot-tools' },
         tool('focus', t('slots.focus'), () => this.#do({ do: 'layout', kind: 'focus', focus: n })),
+        tool('eye', t('slots.look'), () => this.look(n), `Shift+${n}`),
         tool('still', t('console.still'), () => this.still(n)),
         tool('edit', t('console.rename'), () => this.#rename(n, name)),
         tool('dismiss', t('console.remove'), () => this.#remove(n, name)),
