@@ -7,6 +7,7 @@ import pytest
 from genba.session.encoder.quality import Quality
 from genba.session.publishing.choice import (
     BACK_AFTER,
+    BACK_AFTER_SURE,
     DOWN_AFTER,
     HELD,
     SETTLE,
@@ -166,11 +167,27 @@ def test_where_the_lowest_fails_the_viewer_is_shed(available: int, loss: float, 
 
 def test_a_socket_that_stays_full_sheds() -> None:
     link = Link(LOW)
-    for _ in range(10):
+    for _ in range(15):
         link.dropped += 1
         link.run(LOOK)
     assert link.choice.quality is None
     assert link.choice.shed is Shed.FULL
+
+
+def test_a_few_drops_of_the_lowest_do_not_shed() -> None:
+    link = Link(LOW)
+    for _ in range(20):
+        link.dropped += 1
+        link.run(4 * LOOK)
+    assert link.choice.quality is LOW
+
+
+def test_one_who_was_shed_once_is_back_soon_where_the_estimate_says_so() -> None:
+    link = Link(LOW)
+    link.run(SETTLE + SHED_AFTER, available=200_000)
+    assert link.choice.quality is None
+    assert link.run(BACK_AFTER_SURE - LOOK, available=900_000) is None
+    assert link.run(2 * LOOK, available=900_000) is LOW
 
 
 def test_what_the_lowest_bears_does_not_shed() -> None:

@@ -406,3 +406,25 @@ async def test_feedback_is_heard() -> None:
     await sender._handle_rtcp_packet(RtcpRrPacket(1, [heard]))
     assert sender.stats.loss == 0.25
     assert sender.stats.rtt == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_way_without_room_asks_for_a_key_picture_once_there_is_room() -> None:
+    """Everybody on the layer would get each key picture that one narrow way cannot take."""
+    desk, wire = Desk(), Wire()
+    sender = desk.sender(wire)
+    sender.start()
+    desk.picture(key=True)
+    asked = desk.asked
+    wire.ready = False
+    for key in (False, False, True, False):
+        desk.picture(key=key)
+    assert desk.asked == asked
+    assert sender.stats.dropped == 2
+    wire.ready = True
+    desk.picture()
+    desk.picture()
+    assert desk.asked == asked + 1
+    wire.rtp.clear()
+    desk.picture(key=True)
+    desk.picture()
+    assert len(wire.rtp) == 2

@@ -185,7 +185,8 @@ async def test_the_choice_sees_what_the_link_and_the_layer_say(house: House) -> 
         assert viewer._tuner is not None
         viewer._tuner._choice = cast("Choice", told)
         stats = viewer._senders["video"].stats
-        stats.available, stats.loss, stats.dropped = 1_500_000, 0.25, 3
+        stats.loss, stats.dropped = 0.25, 3
+        viewer.peer.outgoing.estimate.available = 1_500_000
         viewer.look({house.layers.video(Layer.H264): 900_000})
         assert told.seen == Seen(1_500_000, 900_000, 0.25, 3)
 

@@ -20,9 +20,9 @@ SHED_AFTER = 5.0
 UP_AFTER = 4.0
 TRY_AFTER = 10.0
 TRY_AFTER_MOST = 120.0
-BACK_AFTER = 15.0
+BACK_AFTER, BACK_AFTER_SURE = 15.0, 5.0
 HELD = 30.0  # a quality that was held so long was no mistake
-DROPS, DROPS_IN = 2, 10.0  # so many full sockets in so many seconds are a failure
+DROPS, LOWEST_DROPS, DROPS_IN = 2, 8, 10.0  # so many looks with drops in so many seconds fail
 
 NARROW, LOWEST_NARROW = 0.9, 0.7  # the estimate's share of what is sent
 WIDE = 1.2  # the estimate over what a better quality would take
@@ -102,8 +102,7 @@ class Choice:
         """Return what to send from now on; call it about twice a second."""
         self._note_drops(now, seen.dropped)
         if self.quality is None:
-            if now - self._since >= min(BACK_AFTER * 2 ** (self._sheds - 1), TRY_AFTER_MOST):
-                self._turn(self._ladder[0], now)
+            self._come_back(now, seen)
             return self.quality
         if now - self._since < SETTLE:
             return self.quality
@@ -121,6 +120,14 @@ class Choice:
             self._go_up(now, seen, self.quality)
         return self.quality
 
+    def _come_back(self, now: float, seen: Seen) -> None:
+        """Try the lowest again: later each time, but soon where the estimate says it fits."""
+        lowest = self._ladder[0]
+        fits = self.shed is Shed.NARROW and seen.available >= self._rates[lowest] * WIDE
+        wait = min(BACK_AFTER * 2 ** (self._sheds - 1), TRY_AFTER_MOST)
+        if now - self._since >= (BACK_AFTER_SURE if fits and self._sheds == 1 else wait):
+            self._turn(lowest, now)
+
     def _note_drops(self, now: float, dropped: int) -> None:
         if dropped > self._dropped:
             self._drops.append(now)
@@ -135,7 +142,8 @@ class Choice:
             return Shed.NARROW
         if seen.loss > (LOWEST_LOSSY if lowest else LOSSY):
             return Shed.LOSSY
-        return Shed.FULL if len(self._drops) >= DROPS else None
+        full = len(self._drops) >= (LOWEST_DROPS if lowest else DROPS)
+        return Shed.FULL if full else None
 
     def _go_down(self, now: float, seen: Seen, quality: Quality, why: Shed) -> None:
         below = self._below(quality)

@@ -140,6 +140,7 @@ class Sender:
         self._waiting = request_key is not None
         self._reported_at = float("-inf")
         self._budget, self._budget_at = float(RESENT_AT_ONCE), clock.now()
+        self._owed = False  # a key picture is to be asked for, once one can leave
         self._next: _Next | None = None
         self._last_ticks = -1
         self._counted = (0, clock.now())  # octets of the last report, and its moment
@@ -195,6 +196,9 @@ class Sender:
     def push(self, burst: Burst) -> None:
         """Send one picture or sound, unless it would be of no use without what was dropped."""
         if self._waiting and not burst.key:
+            if self._owed and self._request_key is not None and self._peer.ready:
+                self._owed = False
+                self._request_key()
             return
         pictures = self._request_key is not None
         if pictures and not self._peer.ready:
@@ -246,7 +250,10 @@ class Sender:
         self.stats.dropped += 1
         if self._request_key is not None:
             self._waiting = True
-            self._request_key()
+            # Every key picture is everybody's: one that could not leave is not asked for.
+            self._owed = not self._peer.ready
+            if not self._owed:
+                self._request_key()
 
     def _report(self, now: float) -> None:
         """Say which RTP time is now on the media clock, the same clock for picture and sound."""

@@ -57,10 +57,11 @@ class Tuner:
         if self._choice is not None:
             self._choice.limit(self._top, self._clock.now())
 
-    def look(self, sender: Sender, rates: Mapping[VideoLayer, int]) -> bool:
+    def look(self, sender: Sender, available: int, rates: Mapping[VideoLayer, int]) -> bool:
         """Turn the sender where the link asks for it; say whether anything changed.
 
-        ``rates`` has the bit/s of the layers that run.
+        ``available`` is what the way carries (0: unknown), ``rates`` what the layers that run
+        take, in bit/s.
         """
         now = self._clock.now()
         if self._choice is None:
@@ -68,9 +69,7 @@ class Tuner:
             self._choice = Choice(nominal, self._top, now, self._sent)
         stats = sender.stats
         rate = rates.get(self.layer, 0)
-        chosen = self._choice.look(
-            now, Seen(stats.available or stats.remb, rate, stats.loss, stats.dropped)
-        )
+        chosen = self._choice.look(now, Seen(available, rate, stats.loss, stats.dropped))
         if chosen is self._sent:
             return False
         before, self._sent = self._sent, chosen
