@@ -57,6 +57,7 @@ class Looks:
     async def __aenter__(self) -> Self:
         """Begin to notice cameras that leave."""
         self._unobserve = self._engine.events.observe(self._look_round)
+        self._engine.taps.looked = self._passages.__contains__
         return self
 
     async def __aexit__(self, *exc: object) -> None:

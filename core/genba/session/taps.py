@@ -48,6 +48,8 @@ class Taps:
         """Begin with nobody listening."""
         self._listeners: tuple[Listener, ...] = ()
         self.request_key: Callable[[str], None] = lambda _camera: None
+        # Whether somebody looks at a camera's own picture, so that it is worth its full size.
+        self.looked: Callable[[str], bool] = lambda _camera: False
 
     def add(self, listener: Listener) -> None:
         """Have it hear from now on; once, however often it is added."""

@@ -38,16 +38,17 @@ export class WhepViewer {
    * @param {HTMLMediaElement} media  a <video>, or an <audio> with `video: false`
    * @param {{url: string, ticket: string, iceServers?: import('./rtclink.js').IceServer[],
    *   video?: boolean, audio?: boolean, muted?: boolean, wish?: string, narrow?: boolean,
-   *   onState?: (state: ViewerState) => void}} options  `muted` is how a picture starts,
-   *   `wish` which quality it asks for; `narrow`: the last link carried no more than the lowest
+   *   lone?: boolean, onState?: (state: ViewerState) => void}} options  `muted` is how a picture starts,
+   *   `wish` which quality it asks for; `narrow`: the last link carried no more than the lowest;
+   *   `lone`: the picture has one form alone, and nothing else is asked for where it stalls
    */
   constructor(media, { url, ticket, iceServers = [], video = true, audio = true, muted = video,
-    wish = 'auto', narrow = false, onState = () => {} }) {
+    wish = 'auto', narrow = false, lone = false, onState = () => {} }) {
     this.media = media;
     const asked = new URL(url, location.href);
     if (wish !== 'auto') asked.searchParams.set('quality', wish);
     if (narrow) asked.searchParams.set('narrow', '1');
-    this.options = { url: asked.href, ticket, iceServers, video, audio };
+    this.options = { url: asked.href, ticket, iceServers, video, audio, lone };
     this.onState = onState;
     media.muted = muted;
     media.setAttribute('playsinline', '');
@@ -151,7 +152,9 @@ export class WhepViewer {
     if (document.hidden || media.paused) this.#since = performance.now();
     const quiet = performance.now() - Math.max(this.#shown, this.#since);
     const limit = this.state === 'connecting' ? 3 * STALL : STALL;
-    if (quiet > limit * 1000 && performance.now() - this.#asked > 1000) this.#doubt(quiet);
+    if (quiet <= limit * 1000) return;
+    if (this.options.lone) this.#set('stalled');
+    else if (performance.now() - this.#asked > 1000) this.#doubt(quiet);
   }
 
   /** @param {number} quiet  milliseconds without a frame: is it the way, and does the server know? */

@@ -119,6 +119,7 @@ export class CloseLook {
       ticket,
       iceServers,
       audio: false,
+      lone: true,
       onState: (state) => { if (this.#viewer === viewer) this.#changed(state); },
     });
     this.#viewer = viewer;
