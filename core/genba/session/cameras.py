@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from genba.api import EndReason
 from genba.errors import GenbaError
-from genba.session.camera.link import CameraLink
+from genba.session.camera.link import WARM, CameraLink
 from genba.session.camera.slot import FrameSlot
 from genba.session.seat import Seat
 from genba.session.tally import Tally
@@ -96,6 +96,8 @@ class Cameras:
             on_unit=partial(taps.unit, source) if source is not None else None,
             on_sound=partial(taps.heard, source) if source is not None else None,
             on_sound_only=seat is None,
+            wanted=self._engine.layers.wanted,
+            warm=WARM,
         )
         if seat is not None and not self._may_sit(seat, ticket):
             await link.close(EndReason.REFUSED)  # another one was quicker while we answered

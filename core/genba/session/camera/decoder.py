@@ -15,6 +15,7 @@ import av
 from av.codec.context import Flags
 
 from genba.session.camera.header import PictureRefusedError, check_header
+from genba.session.camera.rate import Rate
 from genba.wire.latency import Stage
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ WAITING = 3  # units that may wait for longer than BEHIND
 BEHIND = 0.100  # seconds; what a mended loss sets free comes at once, and is no overload
 PATIENT = 3.0  # the same, of a camera that makes key pictures when it likes and not when asked
 MOST = 90  # units that may wait at all
-RATE_OVER = 2.0  # seconds that ``fps`` looks back
 _TICKS = 90_000
 _BASE = fractions.Fraction(1, _TICKS)
 
@@ -38,7 +38,8 @@ class Decoder:
     """Decodes units into a slot, on a thread of its own that starts with the first unit.
 
     ``put``, ``stop`` and the two callbacks belong to the event loop; ``first`` is called once,
-    when the first picture was decoded; ``trouble`` whenever a key picture is needed.
+    when the first picture was decoded; ``trouble`` whenever a key picture is needed. ``resting``
+    it costs nothing.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class Decoder:
         self.dropped = 0
         self.refused = 0
         self.errors = 0
-        self.last: float | None = None  # time.monotonic() of the newest picture
+        self.resting = False
+        self.rate = Rate()
         self._slot = slot
         self._first = first
         self._trouble = trouble
@@ -62,21 +64,10 @@ class Decoder:
         self._changed = threading.Condition()
         self._stopping = False
         self._skipping = False
+        self._waking = False  # what is skipped is no loss: it was not to be decoded anyway
         self._refusing = False  # what comes is too large: asking for more of it is no use
         self._thread: threading.Thread | None = None
         self._codec: av.VideoCodecContext | None = None
-        self._recent: collections.deque[float] = collections.deque(maxlen=256)
-
-    @property
-    def fps(self) -> float:
-        """Pictures a second, lately. Any thread."""
-        now = time.monotonic()
-        with self._changed:
-            recent = [moment for moment in self._recent if now - moment < RATE_OVER]
-        if len(recent) < 2:  # noqa: PLR2004
-            return 0.0
-        whole = len(self._recent) == self._recent.maxlen or recent[0] != self._recent[0]
-        return len(recent) / (RATE_OVER if whole else max(0.5, now - recent[0]))
 
     def put(self, unit: AccessUnit) -> None:
         """Queue a unit; when the thread is behind drop it, and all up to a key picture."""
@@ -84,17 +75,20 @@ class Decoder:
         with self._changed:
             if self._stopping:
                 return
+            if self.resting:
+                self.resting = False
+                self._skipping = self._waking = True
             full = self._full(now)
             if unit.key:
                 if full:
                     self.dropped += len(self._units)
                     self._units.clear()
-                self._skipping = False
+                self._skipping = self._waking = False
             elif full:
                 self._skipping = True
             drop = self._skipping
             if drop:
-                self.dropped += 1
+                self.dropped += not self._waking
             else:
                 self._units.append((unit, now))
                 self._changed.notify()
@@ -103,6 +97,18 @@ class Decoder:
         if not drop and self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
+
+    def rest(self) -> None:
+        """Decode nothing until the next ``put``, and let codec and picture go. Idempotent.
+
+        Pictures then begin with the next key picture, which ``trouble`` asks for.
+        """
+        if self.resting:
+            return
+        with self._changed:
+            self.resting = True
+            self._units.clear()
+            self._changed.notify()
 
     def _full(self, now: float) -> bool:
         waiting = len(self._units)
@@ -122,13 +128,8 @@ class Decoder:
             await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                while not self._units and not self._stopping:
-                    self._changed.wait()
-                if self._stopping:
-                    break
-                unit, since = self._units.popleft()
+        while (waiting := self._next()) is not None:
+            unit, since = waiting
             try:
                 self._decode(unit, since)
             except PictureRefusedError as error:
@@ -140,6 +141,18 @@ class Decoder:
                 self._fail(f"could not decode a picture: {error}", self.errors)
                 self._tell(self._trouble)
         self._codec = None
+
+    def _next(self) -> tuple[AccessUnit, float] | None:
+        """Wait for a unit; None: it is over."""
+        with self._changed:
+            while not self._stopping:
+                if self._units:
+                    return self._units.popleft()
+                if self.resting and self._codec is not None:
+                    self._codec = None
+                    self._slot.clear()  # nobody is to take an old picture for a new one
+                self._changed.wait()
+        return None
 
     def _fail(self, what: str, count: int) -> None:
         """Begin anew at the next key picture; log the first faults only."""
@@ -170,8 +183,7 @@ class Decoder:
             with self._changed:
                 self.pictures += 1
                 self.width, self.height = frame.width, frame.height
-                self.last = time.monotonic()
-                self._recent.append(self.last)
+            self.rate.note(time.monotonic())
             if self.pictures == 1:
                 self._tell(self._first)
 

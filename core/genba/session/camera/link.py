@@ -12,6 +12,7 @@ from genba.session.camera.audio import AudioInput
 from genba.session.camera.decoder import PATIENT, Decoder
 from genba.session.camera.gate import Gate
 from genba.session.camera.lipsync import LipSync
+from genba.session.camera.rate import Rate
 from genba.session.camera.sound import SoundBuffer
 from genba.session.camera.stats import LinkStats
 from genba.session.camera.timeline import SenderClock
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from genba.session.peer.offer import Kind
 
 log = logging.getLogger(__name__)
+WARM = 30.0  # seconds that pictures are still decoded after the last who needed them
+
+
+def _always() -> bool:
+    return True
 
 
 class CameraLink:
@@ -45,6 +51,9 @@ class CameraLink:
         slot: FrameSlot,
         on_unit: Callable[[AccessUnit], None] | None,
         on_sound: Callable[[bytes, float], None] | None = None,
+        *,
+        wanted: Callable[[], bool] = _always,
+        warm: float = WARM,
     ) -> None:
         """Use ``open``."""
         self.sound: SoundBuffer | None = None
@@ -57,6 +66,10 @@ class CameraLink:
         self._gate = Gate(self.request_key)
         self._sender = SenderClock()
         self._sync = LipSync(clock.now)
+        self._wanted = wanted
+        self._warm = warm
+        self._wanted_at = self._unseen = clock.monotonic()
+        self._came = Rate()
         self._decoder = Decoder("decoder", slot, self.first_picture.set, self.request_key)
 
     @classmethod
@@ -71,15 +84,19 @@ class CameraLink:
         on_unit: Callable[[AccessUnit], None] | None = None,
         on_sound: Callable[[bytes, float], None] | None = None,
         on_sound_only: bool = False,
+        wanted: Callable[[], bool] = _always,
+        warm: float = WARM,
     ) -> CameraLink:
         """Answer a publisher's offer (``link.peer.answer``); raises what ``Peer.answer_to`` does.
 
         ``on_unit`` gets every picture as it was coded, before any is dropped for a slow decoder;
         it must not block. ``on_sound`` gets every Opus packet and its media time, likewise.
         ``on_sound_only`` takes the sound alone, whatever else is offered; an
-        offer without video is taken as it is. The slot then stays as it was.
+        offer without video is taken as it is. The slot then stays as it was. ``wanted`` is asked
+        with each picture whether anybody needs it decoded; ``warm`` seconds after the last yes
+        nothing is, and the slot is empty, until the next.
         """
-        link = cls(clock, slot, on_unit, on_sound)
+        link = cls(clock, slot, on_unit, on_sound, wanted=wanted, warm=warm)
         kinds: tuple[Kind, ...] = ("audio",) if on_sound_only else ("audio", "video")
         link.peer = await Peer.answer_to(
             socket,
@@ -98,21 +115,34 @@ class CameraLink:
         decoder, peer = self._decoder, self.peer
         inputs = [one for one in (self._video, self._audio) if one is not None]
         main = self._video or self._audio
-        last = decoder.last
+        now = time.monotonic()
+        last = self._last()
         return LinkStats(
             codec=main.pick.name if main else "",
             width=decoder.width,
             height=decoder.height,
-            fps=decoder.fps,
+            fps=(self._came if decoder.resting else decoder.rate).fps(now),
             kbps=round(sum(one.reception.kbps for one in inputs)),
             loss=main.reception.loss if main else 0.0,
             rtt_ms=None if peer.rtt is None else round(peer.rtt * 1000),
             has_audio=self._audio is not None and self._audio.reception.received > 0,
             cipher=peer.cipher,
-            last_picture_age=None if last is None else max(0.0, time.monotonic() - last),
+            last_picture_age=None if last is None else max(0.0, now - last),
             pictures=decoder.pictures,
             fault=self._gate.fault,
         )
+
+    def _last(self) -> float | None:
+        """Return when the newest good picture came; one that nobody sees need not be decoded."""
+        if self._decoder.resting:
+            return self._came.last
+        last = self._decoder.rate.last
+        return None if last is None else max(last, self._unseen)
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing is decoded, because nobody needs it."""
+        return self._decoder.resting
 
     def counts(self) -> Counts:
         """Return what was counted since the link was opened."""
@@ -159,7 +189,15 @@ class CameraLink:
             except Exception:
                 self._tap = None
                 log.exception("a camera's tap failed and is taken off")
-        self._decoder.put(unit)
+        now = self._clock.monotonic()
+        self._came.note(now)
+        if self._wanted():
+            self._wanted_at = now
+        if now - self._wanted_at > self._warm:
+            self._decoder.rest()
+            self._unseen = now
+        else:
+            self._decoder.put(unit)
 
     def _heard(self, data: bytes, time: float) -> None:
         if self._sound_tap is not None:

@@ -10,7 +10,8 @@ class LinkStats:
     """A moment's figures.
 
     ``fps`` and ``kbps`` are of the last seconds, ``loss`` is a share of packets (0 to 1) before
-    any were sent again; ``last_picture_age`` in seconds since a picture was decoded.
+    any were sent again; ``last_picture_age`` in seconds since a good picture: one that was decoded,
+    or, while nobody sees it, one that came.
     """
 
     codec: str
