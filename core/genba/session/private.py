@@ -63,6 +63,7 @@ _NAMES = (
     *(f"aioice.stun:{name}" for name in ("HEADER_LENGTH", "COOKIE", "Method.BINDING")),
     *(f"aioice.stun:Class.{name}" for name in ("REQUEST", "RESPONSE")),
     f"{_DTLS}X509_DIGEST_ALGORITHMS",
+    f"{_DTLS}State.CONNECTED",
     "pylibsrtp:Error",
     "pylibsrtp._binding:ffi.buffer",
     "pylibsrtp._binding:lib.srtp_protect",
@@ -87,6 +88,7 @@ _LINES: dict[str, tuple[str, ...]] = {
     f"{_DTLS}RTCDtlsTransport.__init__": (
         "self._rtp_router = ",
         "self._rx_srtp",
+        "self._state = State.NEW",
         "self._tx_srtp",
         "self._ssl",
         "self._transport = transport",

@@ -66,7 +66,7 @@ class Sender:
             first, sequence = sequence & 0xFFFF, sequence + len(payloads)
             train = Train(
                 *(header, self.pick.payload_type, first, ts, self._ssrc),
-                *(payloads, runs_of(payloads)),
+                *(payloads, runs_of(payloads), sum(map(len, payloads))),
             )
             self.sent.append(self.peer.send(train))
             await asyncio.sleep(1 / 30)

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, cast
 
 import pylibsrtp
-from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtcdtlstransport import RTCDtlsTransport, State
 from aiortc.rtp import RtcpPacket
 from OpenSSL import SSL
 
@@ -60,7 +60,8 @@ class Dtls(RTCDtlsTransport):
     @property
     def outgoing(self) -> pylibsrtp.Session | None:
         """What protects packets; None unless connected."""
-        return self._tx_srtp if self.state == "connected" else None
+        # ``state`` would make its text anew for every packet
+        return self._tx_srtp if self._state is State.CONNECTED else None
 
     @property
     def cipher(self) -> str:

@@ -59,7 +59,7 @@ class Estimate:
         shown = 0
         for flight in landed:
             self._landed.append(flight)
-            if flight.telling and flight.come:
+            if flight.come:
                 self._trend.add(flight.sent, flight.arrived)
             if flight.probe is not None:
                 shown = max(shown, flight.probe.land(flight))

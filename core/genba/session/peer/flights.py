@@ -30,7 +30,6 @@ class Flight:
     size: int
     last_size: int
     sent: float
-    telling: bool  # its delay tells something: pictures, not the few bytes of sound between them
     probe: Probe | None = None
     come: int = 0
     lost: int = 0

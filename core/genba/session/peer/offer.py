@@ -275,7 +275,8 @@ def _extensions(
 ) -> dict[str, int]:
     """Keep what fits a one-byte header, each id once.
 
-    We number what we send only for a peer that would tell us of it.
+    We number what we send only for a peer that would tell us of it, and pictures only: it is their
+    rate that can follow, and beside them sound is next to nothing.
     """
     found: dict[str, int] = {}
     for extension in offered:
@@ -285,6 +286,7 @@ def _extensions(
             and extension.id not in found.values()
         ):
             found.setdefault(extension.uri, extension.id)
-    if role == "view" and not any(f.type == "transport-cc" for f in codec.rtcpFeedback):
+    told = any(f.type == "transport-cc" for f in codec.rtcpFeedback)
+    if role == "view" and not (told and codec.mimeType.startswith("video/")):
         found.pop(TRANSPORT_CC, None)
     return found

@@ -70,11 +70,7 @@ class Outgoing:
         """Send a train, a paced one perhaps later; False: it, or its rest, was dropped."""
         if train.paced:
             return self._pacer.push(train)
-        for start, stop in train.runs:
-            if not self._send_run(train, start, stop, None):
-                return False
-        self._pacer.spent(sum(map(len, train.payloads)), time.monotonic())
-        return True
+        return all(self._send_run(train, start, stop, None) for start, stop in train.runs)
 
     def hear(self, data: bytes) -> None:
         """Take one message of transport-wide feedback; raise ValueError if it is not usable."""
@@ -131,12 +127,14 @@ class Outgoing:
             session, self._socket.buffer, train, start, stop, block=block, number=number
         )
         sent = self._socket.send_segments(data, size, route)
+        if not train.paced:
+            self._pacer.spent(len(data), now)
         count = stop - start
         if train.stamps is not None:
             train.stamps += [(block, number + index) for index in range(count)]
         if train.header.numbered and train.number is None:
             last = len(data) - size * (count - 1)
-            flights.add(Flight(number, count, size, last, now, train.paced, probe))
+            flights.add(Flight(number, count, size, last, now, probe))
             if probe is not None:
                 probe.flying += 1
         return sent
@@ -155,7 +153,6 @@ class Outgoing:
         for start, stop in train.runs:
             if not self._send_run(train, start, stop, probe):
                 return
-        self._pacer.spent(sum(map(len, train.payloads)), time.monotonic())
         if left > 1:
             loop = asyncio.get_running_loop()
             self._padding = loop.call_later(gap, self._pad, probe, left - 1, octets, gap)

@@ -62,10 +62,14 @@ class Pacer:
         if self._waiting:
             if not self.room:
                 return False
-            self._octets += _octets(train)
+            self._octets += train.octets
             self._waiting.append((train, 0))
             return True
-        self._octets = _octets(train)
+        now = self._now()
+        if len(train.runs) == 1 and self._free <= now:
+            self.spent(train.octets, now)
+            return self._send(train, *train.runs[0])
+        self._octets = train.octets
         self._waiting.append((train, 0))
         return self._go_on()
 
@@ -104,7 +108,3 @@ class Pacer:
             for dropped in dict.fromkeys(train.dropped for train in waiting):
                 if dropped is not None:
                     dropped()
-
-
-def _octets(train: Train) -> int:
-    return sum(map(len, train.payloads))

@@ -49,15 +49,30 @@ def seal(
     """
     context, protect = session._srtp[0], lib.srtp_protect  # noqa: SLF001  see private.py
     base, view, length = buffer.base, buffer.view, buffer.length
+    header, payloads, first = train.header, train.payloads, train.first
+    write, head, numbered = header.pack_into, header.size, header.numbered
+    if head + len(payloads[start]) > LARGEST:  # of a run the first is the largest
+        raise ValueError("a packet is too long")
+    fixed = (header.first, train.payload_type)
+    last = len(payloads) - 1 if train.marked else -1
     at = size = 0
     for index in range(start, stop):
-        if len(train.payloads[index]) + train.header.size > LARGEST:
-            raise ValueError("a packet is too long")
-        length[0] = train.write(index, view, at, block, number + index - start) - at
+        if index == last:
+            fixed = (header.first, train.payload_type | 0x80)
+        words = ((first + index) & 0xFFFF, train.timestamp, train.ssrc, block)
+        if numbered:
+            write(view, at, *fixed, *words, (number + index - start) & 0xFFFF)
+        else:
+            write(view, at, *fixed, *words)
+        payload = payloads[index]
+        begin = at + head
+        end = begin + len(payload)
+        view[begin:end] = payload
+        length[0] = end - at
         fault = protect(context, base + at, length)
         if fault:
             log.debug("a packet was not protected: libsrtp says %d", fault)
             continue
         at += length[0]
-        size = size or length[0]
+        size = size or at
     return view[:at], size

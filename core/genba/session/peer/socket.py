@@ -129,6 +129,8 @@ class PeerSocket:
                     return taken
                 self._plain[key] = time.monotonic() + PLAIN
             self.plain += 1
+        elif data:
+            return self.send(data, address)
         return all(
             self.send(data[at : at + size], address) for at in range(0, len(data), size or 1)
         )

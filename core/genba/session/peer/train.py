@@ -40,6 +40,7 @@ def runs_of(payloads: Sequence[bytes]) -> tuple[Run, ...]:
 class Train:
     """Packets with the sequence numbers from ``first`` on; payloads are shared, not copied.
 
+    ``octets`` are those of all payloads.
     A ``paced`` one may wait for its turn; ``dropped`` is called when it did in vain. ``marked``:
     the last packet has the marker bit. ``stamps``, where it is a list, gets the extensions and the
     number that each packet left with; ``block`` and ``number`` are those of such an earlier
@@ -54,6 +55,7 @@ class Train:
     ssrc: int
     payloads: Sequence[bytes]
     runs: tuple[Run, ...]
+    octets: int
     marked: bool = True
     paced: bool = False
     dropped: Callable[[], None] | None = None
@@ -61,35 +63,17 @@ class Train:
     block: bytes | None = None
     number: int | None = None
 
-    def write(
-        self, index: int, buffer: bytearray | memoryview, at: int, block: bytes, number: int
-    ) -> int:
-        """Write one packet into a buffer, not yet protected; return where it ends."""
-        header, payload = self.header, self.payloads[index]
-        second = self.payload_type
-        if self.marked and index == len(self.payloads) - 1:
-            second |= 0x80
-        sequence = (self.first + index) & 0xFFFF
-        if header.numbered:
-            header.pack_into(
-                *(buffer, at, header.first, second, sequence, self.timestamp, self.ssrc),
-                *(block, number & 0xFFFF),
-            )
-        else:
-            header.pack_into(
-                buffer, at, header.first, second, sequence, self.timestamp, self.ssrc, block
-            )
-        begin = at + header.size
-        end = begin + len(payload)
-        buffer[begin:end] = payload
-        return end
-
     def packets(self, moment: float = 0.0, number: int = 0) -> list[bytes]:
         """Return the plain packets, the first one with this transport-wide number."""
-        block = self.header.block(moment) if self.block is None else self.block
+        header = self.header
+        block = header.block(moment) if self.block is None else self.block
         found = []
         for index, payload in enumerate(self.payloads):
-            buffer = bytearray(self.header.size + len(payload))
-            self.write(index, buffer, 0, block, number + index)
-            found.append(bytes(buffer))
+            marker = 0x80 if self.marked and index == len(self.payloads) - 1 else 0
+            sequence = (self.first + index) & 0xFFFF
+            words = (self.payload_type | marker, sequence, self.timestamp, self.ssrc, block)
+            numbers = ((number + index) & 0xFFFF,) if header.numbered else ()
+            head = bytearray(header.size)
+            header.pack_into(head, 0, header.first, *words, *numbers)
+            found.append(bytes(head) + payload)
         return found

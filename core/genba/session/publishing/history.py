@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 KEPT = 2.0  # seconds: some clients ask again only at their next loss
 MOST = 4096  # packets; a quarter of what sequence numbers can tell apart
@@ -22,7 +22,7 @@ class Sent:
     timestamp: int
     payloads: list[bytes]
     stamps: list[tuple[bytes, int]] | None = None
-    again: dict[int, float] = field(default_factory=dict)  # index: when it was last sent again
+    again: dict[int, float] | None = None  # index: when it was last sent again
 
 
 class History:

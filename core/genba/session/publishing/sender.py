@@ -126,7 +126,6 @@ class Sender:
         self.cname = cname
         self.stats = SenderStats()
         self._peer = peer
-        self._pick = pick
         self._stream = stream
         self._clock = clock
         self._request_key = request_key
@@ -144,7 +143,10 @@ class Sender:
         self._next: _Next | None = None
         self._last_ticks = -1
         self._counted = (0, clock.now())  # octets of the last report, and its moment
+        self._vp8 = pick.name == "vp8"
         self._shift = self._picture = 0  # of VP8's picture numbers, and the last one
+        self._type = pick.payload_type
+        self._rtx_type = pick.rtx.payloadType if pick.rtx is not None else None
 
     def start(self) -> None:
         """Join the stream; the first picture comes promptly."""
@@ -189,7 +191,7 @@ class Sender:
         self._forget_next()
         self._stream.senders.remove(self)
         self._stream, self._request_key = following.stream, following.request_key
-        if self._pick.name == "vp8":
+        if self._vp8:
             self._shift = self._picture + 1 - picture_number(burst.payloads[0])
         self.push(burst)
 
@@ -209,19 +211,20 @@ class Sender:
         self._header.smooth = self._smoothing.wanted(now)
         # Layers are not equally quick: one may bring a picture that the other has shown already.
         self._last_ticks = ticks = max(burst.ticks, self._last_ticks + 1)
-        payloads = self._numbered(burst) if self._pick.name == "vp8" else burst.payloads
+        payloads = self._numbered(burst) if self._vp8 else burst.payloads
         train = Train(
             self._header,
-            self._pick.payload_type,
+            self._type,
             self._sequence,
             (self._offset + ticks) & 0xFFFFFFFF,
             self._ssrc,
             payloads,
             burst.runs,
-            marked=pictures,
-            paced=pictures,
-            dropped=self._drop if pictures else None,
-            stamps=[] if pictures and self._rtx_type is None else None,
+            burst.octets,
+            pictures,  # marked
+            pictures,  # paced
+            self._drop if pictures else None,
+            [] if pictures and self._rtx_type is None else None,
         )
         self._sequence = (self._sequence + len(payloads)) & 0xFFFF
         if pictures:
@@ -317,6 +320,7 @@ class Sender:
                 stats.missed += 1
                 continue
             burst, index = found
+            burst.again = {} if burst.again is None else burst.again
             if now - burst.again.get(index, float("-inf")) < patience:
                 continue  # it is on its way
             if self._budget < 1:
@@ -330,10 +334,6 @@ class Sender:
                 return
             stats.resent += 1
 
-    @property
-    def _rtx_type(self) -> int | None:
-        return self._pick.rtx.payloadType if self._pick.rtx is not None else None
-
     def _again(self, burst: Sent, index: int, sequence: int) -> Train | None:
         """Return a packet as RTX (RFC 4588), or as it was where that was not negotiated."""
         marked = index == len(burst.payloads) - 1
@@ -344,12 +344,13 @@ class Sender:
         block, number = burst.stamps[index]
         return Train(
             self._header,
-            self._pick.payload_type,
+            self._type,
             sequence,
             burst.timestamp,
             self._ssrc,
             [burst.payloads[index]],
             ((0, 1),),
+            len(burst.payloads[index]),
             marked=marked,
             block=block,
             number=number,
@@ -368,6 +369,7 @@ class Sender:
             self.rtx_ssrc,
             [struct.pack("!H", sequence) + payload] * times,
             ((0, times),),
+            times * (2 + len(payload)),
             marked=marked,
         )
 
