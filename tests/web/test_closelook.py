@@ -80,7 +80,7 @@ async def test_one_camera_is_seen_large_by_one_person(pages: Site, browser: Brow
         await at.page.click("#connections summary")
         await at.until("document.querySelectorAll('#latency-list dd').length === 7")
         assert "次の画面までの待ち" in await at.text("#latency-list")
-        assert "平均 17.0 ms・95% 32.8 ms" in await at.text("#latency-list")
+        assert "平均 17.0 ms、95%が32.8 ms以内" in await at.text("#latency-list")
         # A browser that cannot show it goes back to what everybody sees, in words.
         pages.rtc.refused = GenbaError("camera.codec")
         await at.page.keyboard.press("Shift+Digit1")
