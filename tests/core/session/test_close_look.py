@@ -50,14 +50,30 @@ async def keys(session: Desk) -> int:
 async def test_a_look_shows_what_the_camera_sends_and_decodes_nothing(
     tmp_path: Path, codec: Literal["H264", "VP8"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[AccessUnit] = []
-    monkeypatch.setattr(Decoder, "put", lambda _, unit: sent.append(unit))
-    async with desk(tmp_path) as session, camera(session, video=codec) as phone:
-        await phone.connected()
-        await until(lambda: len(sent) > 5)
+    monkeypatch.setattr("genba.session.cameras.WARM", 0.2)
+    decoded: list[AccessUnit] = []
+    rested = asyncio.Event()
+    decode, rest = Decoder._decode, Decoder.rest
+
+    def decoding(self: Decoder, unit: AccessUnit, since: float) -> None:
+        decoded.append(unit)
+        decode(self, unit, since)
+
+    def resting(self: Decoder) -> None:
+        rest(self)
+        rested.set()
+
+    monkeypatch.setattr(Decoder, "_decode", decoding)
+    monkeypatch.setattr(Decoder, "rest", resting)
+    async with desk(tmp_path) as session, camera(session, video=codec):
+        async with asyncio.timeout(10):
+            await rested.wait()
         before = await keys(session)
         async with Viewer(look(session, "c1")) as viewer:
+            await viewer.seen(pictures=1)
+            count = len(decoded)
             await viewer.seen(pictures=10)
+            assert len(decoded) == count
             assert viewer.picture is not None
             assert (viewer.picture.width, viewer.picture.height) == (320, 240)
             assert "m=audio 0 " in viewer.answer
