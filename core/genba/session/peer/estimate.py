@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST = 50_000, 20_000_000  # bit/s
 BACK_OFF = 0.85  # of what arrives
 GROWTH = 0.08  # a second
+CARRIED = 0.95  # of what arrives while no queue grows and nothing is lost: that much there is
 BEYOND = 1.5  # times what arrives: further, growth has nothing to stand on
 MUCH_LOST, LITTLE_LOST = 0.10, 0.02
 WINDOW = 0.5  # seconds in which arrivals and losses are counted
@@ -109,7 +110,7 @@ class Estimate:
         if growing:
             rate = min(rate, BACK_OFF * arriving)
         if loss > MUCH_LOST:
-            rate = min(rate * (1 - loss / 2), max(arriving, LOWEST))
+            rate = max(rate * (1 - loss / 2), min(rate, BACK_OFF * arriving))
         self._lowered = now
         self._set(rate)
 
@@ -122,8 +123,9 @@ class Estimate:
         if not self.available:
             return
         grown = self.available * (1 + GROWTH) ** passed
-        most = BEYOND * self.arriving if self.probing else HIGHEST
-        self._set(max(self.available, min(grown, most)))
+        arriving = self.arriving
+        most = BEYOND * arriving if self.probing else HIGHEST
+        self._set(max(self.available, min(grown, most), CARRIED * arriving))
 
     def _set(self, rate: float) -> None:
         self.available = int(max(LOWEST, min(HIGHEST, rate))) if rate else 0
