@@ -198,3 +198,33 @@ async def test_inside_another_app_it_shows_the_way_out(pages: Site, browser: Bro
         href = await at.page.get_attribute("#invite-notice a", "href")
         assert href is not None
         assert href.endswith("openExternalBrowser=1")
+
+
+async def test_it_sends_no_larger_picture_than_is_seen(pages: Site, browser: Browser) -> None:
+    pages.camera = news("live")
+    async with look(browser, **PHONE) as at:
+        await at.page.add_init_script(
+            "window.calls = []; window.RTCPeerConnection = class extends RTCPeerConnection {"
+            "  constructor(...all) { super(...all); calls.push(this); } };"
+            "window.asked = () => calls.flatMap((pc) => pc.getSenders())"
+            "  .filter(({track}) => track?.kind === 'video')"
+            "  .map((sender) => ({...sender.getParameters().encodings[0],"
+            "    short: Math.min(sender.track.getSettings().width,"
+            "      sender.track.getSettings().height)}))[0];"
+        )
+        await sent(at, pages)
+        await until(lambda: pages.rtc.received > 5 and pages.sockets)
+        whole = await at.page.evaluate("asked()")
+        assert whole.get("scaleResolutionDownBy", 1) == 1
+        pages.camera = news("live", lines=180)
+        await pages.tell()
+        await at.until("asked().scaleResolutionDownBy === asked().short / 180")
+        small = await at.page.evaluate("asked()")
+        assert small["maxBitrate"] < whole["maxBitrate"]
+        received = pages.rtc.received
+        await until(lambda: pages.rtc.received > received + 5)
+        pages.camera = news("live", lines=0)
+        await pages.tell()
+        await at.until("asked().scaleResolutionDownBy === 1")
+        assert (await at.page.evaluate("asked()"))["maxBitrate"] == whole["maxBitrate"]
+        assert at.faults == []

@@ -13,6 +13,7 @@ from genba.errors import GenbaError
 from genba.session.camera.link import WARM, CameraLink
 from genba.session.camera.slot import FrameSlot
 from genba.session.seat import Seat
+from genba.session.sizing import SMALL, Sizing
 from genba.session.tally import Tally
 from genba.session.taps import Source
 from genba.wire.event import CameraJoined, CameraLeft
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 HOLD = 600.0  # seconds that a broken camera's seat waits for it
 LOOK_EVERY = 0.25  # seconds between two looks at the seats
+PATIENCE = 2.0  # seconds that a camera gets to send its full size for a still
 START_KBPS = 2500
 NAMELESS = {"ja": "カメラ", "en": "Camera"}  # the picture's label adds the number
 
@@ -50,6 +52,7 @@ class Cameras:
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._shown: list[tuple[object, ...]] = []
         self._tally = Tally()
+        self._sizing = Sizing()
         self._closing = EndReason.SESSION_ENDED
         self._closed = False
 
@@ -155,6 +158,34 @@ class Cameras:
         if not 1 <= n <= len(self.seats):
             raise GenbaError("request.invalid", f"There are {len(self.seats)} slots.")
         return self.seats[n - 1]
+
+    async def full_size(self, n: int) -> None:
+        """Have a camera that was asked to send a small picture send a large one.
+
+        Returns when it is there, or after ``PATIENCE``: not every camera does as it is asked.
+        """
+        seat = self.seat(n)
+        if seat.camera is None or seat.lines != SMALL:
+            return
+        with self._sizing.full(seat.camera):
+            self._size()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    while (frame := seat.frames.frame) and min(frame.width, frame.height) <= SMALL:  # noqa: ASYNC110  put by a thread
+                        await asyncio.sleep(0.02)
+            except TimeoutError:
+                log.info("camera %s sent no larger picture in time", seat.camera)
+
+    def _size(self) -> None:
+        """Look at what size each camera is worth, and have its page told when that is new."""
+        engine, view = self._engine, self._engine.order.view
+        taken = [s.camera for s in self.seats if s.camera is not None]
+        kept = [c for c in taken if engine.taps.recording or engine.taps.looked(c)]
+        sizes = {(view.width, view.height), *engine.layers.sizes()}
+        if self._sizing.look(
+            self.seats, engine.compositor.layout, sizes, kept, engine.media.monotonic()
+        ):
+            self._events.changed()
 
     def rename(self, n: int, name: str) -> None:
         """Give the camera of a seat another name, in the picture too."""
@@ -292,4 +323,5 @@ class Cameras:
             elif state is CameraState.LIVE:
                 self._join(seat)
         self._show()
+        self._size()
         self._events.changed_slowly()

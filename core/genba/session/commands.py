@@ -76,6 +76,7 @@ async def _camera(session: Session, command: c.RenameCamera | c.RemoveCamera | c
 async def _still(session: Session, slot: int) -> dict[str, Any]:
     frame, name = await session.picture(), ""  # for the cameras too: they may have rested
     if slot:
+        await session.cameras.full_size(slot)
         seat = session.cameras.seat(slot)
         frame, name = seat.frames.frame, seat.name
     meta = await session.archive.still(frame, slot, name)

@@ -15,6 +15,7 @@ from genba.errors import GenbaError
 from genba.session import commands, signalling
 from genba.session.audience import Member
 from genba.session.keys import SESSION
+from genba.session.sizing import FULL
 from genba.wire.ticket import Ticket, TicketKind
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def _camera_news(session: Session, ticket: Ticket) -> dict[str, Any]:
         "epoch": session.order.epoch,
         "slot": seat.wire().model_dump(mode="json") if seat is not None else None,
         "session_name": session.order.name,
+        "lines": seat.lines if seat is not None else FULL,
         "recording": session.archive.recording.running,
         "watchers": [name for name in watchers if name],
         "watched": bool(watchers),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from genba.session.camera.slot import FrameSlot
 from genba.session.compositor.source import Source
+from genba.session.sizing import FULL
 from genba.wire.resume import KeptSeat
 from genba.wire.state import CameraState, Slot
 
@@ -36,6 +37,7 @@ class Seat:
         self.name = ""
         self.since: datetime | None = None
         self.paused = False
+        self.lines = FULL  # of the shorter side: what its page is asked to send at most
         self.joined = False  # plugins and history have heard of it
         self.left_at = 0.0  # monotonic, when the link broke
         self.last_picture: datetime | None = None
@@ -47,6 +49,7 @@ class Seat:
             self.since = self._clock.now()
             self.joined = False
             self.last_picture = None
+            self.lines = FULL
         self.camera = camera
         self.paused = False
 

@@ -63,6 +63,7 @@ class Take:
         )
         self._cameras: dict[str, CameraRecorder] = {}
         self._over = False
+        self._keeps = False  # the cameras' own pictures
 
     async def start(self) -> None:
         """Begin; raises GenbaError ``recording.*`` where the disk has no room or is broken."""
@@ -73,6 +74,8 @@ class Take:
         self._layer.request_key()
         if engine.order.record_cameras:
             engine.taps.add(self)
+            engine.taps.recording += 1
+            self._keeps = True
         self._keys = asyncio.create_task(self._ask_for_keys(), name=f"take:{self.meta.id}:keys")
 
     def unit(self, source: Source, unit: AccessUnit) -> None:
@@ -121,6 +124,7 @@ class Take:
         self._layer.fanout.remove(self._view)
         self._unlisten()
         self._engine.taps.remove(self)
+        self._engine.taps.recording -= self._keeps
 
     def _begin(self, source: Source) -> CameraRecorder:
         meta = self._known.pop(source.camera, None)

@@ -48,6 +48,7 @@ class Taps:
         """Begin with nobody listening."""
         self._listeners: tuple[Listener, ...] = ()
         self.request_key: Callable[[str], None] = lambda _camera: None
+        self.recording = 0  # takes that keep the cameras' own pictures
         # Whether somebody looks at a camera's own picture, so that it is worth its full size.
         self.looked: Callable[[str], bool] = lambda _camera: False
 

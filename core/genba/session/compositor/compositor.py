@@ -87,6 +87,11 @@ class Compositor:
         """Lay the view out so from the next tick on. Any thread."""
         self._layout = layout
 
+    @property
+    def layout(self) -> Layout:
+        """How the view is laid out. Any thread."""
+        return self._layout
+
     def latest(self) -> VideoFrame | None:
         """Return the newest picture, which will not be written into any more. Any thread.
 

@@ -4,6 +4,7 @@
 import { RtcLink } from './rtclink.js';
 
 const MAX_BITRATE = 2_500_000;
+const SMALL_BITRATE = 700_000; // of a picture that is scaled down
 
 /** @typedef {'connecting' | 'connected' | 'lost' | 'ended'} PublisherState */
 
@@ -27,6 +28,7 @@ function preferH264(transceiver) {
 export class WhipPublisher {
   /** @type {PublisherState} */ state = 'ended';
   /** @type {RtcLink | null} */ #link = null;
+  #lines = 0;
 
   /**
    * @param {{url: string, ticket: string, iceServers?: import('./rtclink.js').IceServer[],
@@ -71,6 +73,31 @@ export class WhipPublisher {
       await transceiver.sender.setParameters(parameters);
     }
     await link.open();
+    await this.#fit();
+  }
+
+  /**
+   * Send at most so many lines of the picture's shorter side; 0: all there are.
+   * @param {number} lines
+   */
+  async limit(lines) {
+    this.#lines = lines;
+    await this.#fit();
+  }
+
+  /** Scale what the track gives down to the limit. */
+  async #fit() {
+    const sender = this.#sender('video');
+    const { width = 0, height = 0 } = sender?.track?.getSettings() ?? {};
+    const short = Math.min(width, height);
+    if (!sender || !short || this.state === 'ended') return;
+    const scale = this.#lines && short > this.#lines ? short / this.#lines : 1;
+    const parameters = sender.getParameters();
+    const [encoding] = parameters.encodings;
+    if (!encoding || (encoding.scaleResolutionDownBy ?? 1) === scale) return;
+    encoding.scaleResolutionDownBy = scale;
+    encoding.maxBitrate = scale > 1 ? SMALL_BITRATE : MAX_BITRATE;
+    await sender.setParameters(parameters);
   }
 
   /**
@@ -80,6 +107,7 @@ export class WhipPublisher {
   async replace(track) {
     if (track.kind === 'video') track.contentHint = this.hint;
     await this.#sender(track.kind)?.replaceTrack(track);
+    if (track.kind === 'video') await this.#fit();
   }
 
   /**
@@ -89,6 +117,7 @@ export class WhipPublisher {
   async picture(track) {
     if (track) track.contentHint = this.hint;
     await this.#sender('video')?.replaceTrack(track);
+    await this.#fit();
   }
 
   /** @param {string} kind */

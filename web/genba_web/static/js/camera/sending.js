@@ -19,6 +19,7 @@ export class Sending {
   #over = false;
   #epoch = new Epoch();
   #paused = { paused: false, why: 'user' };
+  #lines = 0; // what the session wants of the picture's shorter side; 0: all
 
   /**
    * @param {import('./session.js').Joined} joined
@@ -105,6 +106,7 @@ export class Sending {
       }
     } });
     this.#publisher = publisher;
+    await publisher.limit(this.#lines);
     await publisher.start(this.stream);
     await this.#hold();
   }
@@ -131,10 +133,18 @@ export class Sending {
         this.media.renew();
         this.voice.renew();
       }
+      this.#size(message.lines ?? 0);
       this.told.onNews(message);
     } else if (message.type === 'ended') {
       this.#ended(message.reason);
     }
+  }
+
+  /** @param {number} lines */
+  #size(lines) {
+    if (this.#lines === lines) return;
+    this.#lines = lines;
+    this.#publisher?.limit(lines);
   }
 
   /** @param {string} reason */
