@@ -17,7 +17,7 @@ class Missing:
 
     since: float
     tries: int = 0
-    asked: float = 0.0
+    asked: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
