@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from av import VideoCodecContext
 
 from genba.session.compositor import yuv
 from genba.session.compositor.libyuv import LibYuv
@@ -12,6 +15,9 @@ from genba.session.compositor.plate import draw_plate
 from genba.session.compositor.rect import Rect
 from genba.session.compositor.surface import Surface
 from tests.kit.pictures import plain, planes, varied
+
+if TYPE_CHECKING:
+    import av
 
 WAYS: list[type[LibYuv | PlainYuv]] = [LibYuv, PlainYuv]
 
@@ -28,13 +34,40 @@ def test_libyuv_and_the_fallback_paint_the_same(size: tuple[int, int]) -> None:
     same_on_both_ways(size, rect)
 
 
+@pytest.mark.parametrize("rect", [(640, 360), (640, 720), (960, 540), (320, 240), (404, 720)])
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (720, 1280), (960, 540), (640, 480)])
+def test_both_agree_about_what_a_camera_sees(size: tuple[int, int], rect: tuple[int, int]) -> None:
+    """Decoded pictures carry more than pixels: where colours stand, which swscale acts upon."""
+    same_on_both_ways(size, Rect(0, 0, *rect).letterbox(*size), decoded(varied(*size)))
+
+
 def test_both_enlarge_the_same() -> None:
     for size in ((640, 360), (480, 270), (320, 240)):
         same_on_both_ways(size, Rect(0, 0, 1280, 720).letterbox(*size))
 
 
-def same_on_both_ways(size: tuple[int, int], rect: Rect) -> None:
-    picture = varied(*size)
+def decoded(picture: av.VideoFrame) -> av.VideoFrame:
+    """Return it as a decoder gives it, with noise, coloured signs and fine lines in it."""
+    dice = np.random.default_rng(1)
+    whole = Rect(0, 0, picture.width, picture.height)
+    for plane, strong in zip(yuv.views(picture, whole), (6, 3, 3), strict=True):
+        noise = dice.integers(-strong, strong + 1, plane.shape)
+        plane[:] = np.clip(plane.astype(int) + noise, 16, 235)
+        h, w = plane.shape
+        plane[h // 4 : h // 2, w // 8 : w // 3] = dice.integers(30, 220)
+        plane[h // 3 : h // 3 + 2, : w // 2] = dice.integers(30, 220)
+    to, back = VideoCodecContext.create("libx264", "w"), VideoCodecContext.create("h264", "r")
+    to.width, to.height, to.pix_fmt = picture.width, picture.height, "yuv420p"
+    to.time_base = Fraction(1, 30)
+    to.options = {"crf": "10", "preset": "ultrafast", "tune": "zerolatency"}
+    units = [packet for shown in (picture, None) for packet in to.encode(shown)]
+    return next(frame for unit in (*units, None) for frame in back.decode(unit))
+
+
+def same_on_both_ways(
+    size: tuple[int, int], rect: Rect, picture: av.VideoFrame | None = None
+) -> None:
+    picture = picture or varied(*size)
     canvases = [plain(1280, 720, (16, 128, 128)) for _ in WAYS]
     for way, canvas in zip(WAYS, canvases, strict=True):
         way().scale(Surface(picture), Surface(canvas), rect)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from av import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from genba.session.compositor.rect import Rect
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from genba.session.compositor.surface import Surface
     from genba.session.compositor.yuv import Overlay
 
-SHAPES = 16  # scalers that are kept, each for one pair of sizes
+SHAPES = 32  # scalers that are kept, each for one pair of sizes of planes
 
 
 class PlainYuv:
@@ -24,7 +25,7 @@ class PlainYuv:
 
     def __init__(self) -> None:
         """Begin without scalers."""
-        self._scalers: dict[tuple[int, int, int, int], VideoReformatter] = {}
+        self._scalers: dict[tuple[tuple[int, ...], ...], VideoReformatter] = {}
 
     def fill(self, canvas: Surface, rect: Rect, luma: int) -> None:
         """Paint ``rect`` in one grey."""
@@ -32,20 +33,23 @@ class PlainYuv:
             plane.fill(value)
 
     def scale(self, picture: Surface, canvas: Surface, rect: Rect) -> None:
-        """Scale ``picture`` into ``rect``."""
-        small = picture.width >= 2 * rect.width or picture.height >= 2 * rect.height
-        scaled = self._scaler(picture, rect).reformat(
-            picture.frame,
-            width=rect.width,
-            height=rect.height,
-            format="yuv420p",
-            # FAST_BILINEAR alone is two pixels each way: BILINEAR blurs where it makes smaller.
-            interpolation=Interpolation.AREA if small else Interpolation.FAST_BILINEAR,
-            threads=1,
-        )
-        whole = Rect(0, 0, rect.width, rect.height)
-        for into, plane in zip(views(canvas.frame, rect), views(scaled, whole), strict=True):
-            into[:] = plane
+        """Scale ``picture`` into ``rect``, plane by plane.
+
+        As a whole, swscale would move the colours by the fraction of a pixel that a decoder has
+        told it of, and leave them there.
+        """
+        whole = Rect(0, 0, picture.width & ~1, picture.height & ~1)
+        planes = zip(views(picture.frame, whole), views(canvas.frame, rect), strict=True)
+        for plane, into in planes:
+            height, width = into.shape
+            scaled = self._scaler(plane.shape, into.shape).reformat(
+                VideoFrame.from_numpy_buffer(plane, format="gray"),
+                width=width,
+                height=height,
+                interpolation=Interpolation.AREA,  # which is bilinear down to half the size, and up
+                threads=1,
+            )
+            into[:] = views(scaled, Rect(0, 0, width, height), 1)[0]
 
     def copy(self, other: Surface, canvas: Surface, rect: Rect) -> None:
         """Take ``rect`` over."""
@@ -71,17 +75,13 @@ class PlainYuv:
         u.fill(GREY)
         v.fill(GREY)
 
-    def _scaler(self, picture: Surface, rect: Rect) -> VideoReformatter:
-        """Return what has scaled such a picture before: making one anew costs more than to scale.
-
-        It is our own, not the picture's: a still may convert the same picture on another thread.
-        """
-        shape = (picture.width, picture.height, rect.width, rect.height)
-        scaler = self._scalers.get(shape)
+    def _scaler(self, *shapes: tuple[int, ...]) -> VideoReformatter:
+        """Return what has scaled such a plane before: making one anew costs more than to scale."""
+        scaler = self._scalers.get(shapes)
         if scaler is None:
             if len(self._scalers) == SHAPES:
                 self._scalers.clear()
-            scaler = self._scalers[shape] = VideoReformatter()
+            scaler = self._scalers[shapes] = VideoReformatter()
         return scaler
 
 

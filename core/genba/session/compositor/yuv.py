@@ -55,8 +55,8 @@ class Yuv(Protocol):
     def scale(self, picture: Surface, canvas: Surface, rect: Rect) -> None:
         """Scale the whole of ``picture`` into ``rect``, its shape disregarded.
 
-        To half the size and more by interpolating between two pixels each way, to less by
-        averaging all that fall into one.
+        Down to half the size, and up, it is interpolated; what is smaller is the mean of all pixels
+        that fall into one.
         """
         ...
 
@@ -73,10 +73,10 @@ class Yuv(Protocol):
         ...
 
 
-def views(canvas: VideoFrame, rect: Rect) -> list[NDArray[np.uint8]]:
-    """Return the parts of the three planes that make up ``rect``, to be written into."""
+def views(canvas: VideoFrame, rect: Rect, planes: int = 3) -> list[NDArray[np.uint8]]:
+    """Return the parts of the planes that make up ``rect``, to be written into."""
     found = []
-    for k, plane in enumerate(canvas.planes):
+    for k, plane in enumerate(canvas.planes[:planes]):
         d = 2 if k else 1
         flat = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload] # stubs know no buffers
         rows: NDArray[np.uint8] = flat.reshape(-1, plane.line_size)
