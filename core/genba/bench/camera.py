@@ -80,8 +80,9 @@ class LeanCamera(LeanLink):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await super().__aexit__(*exc)
 
-    def media(self, data: bytes) -> None:
+    def media(self, data: bytes, arrival: float) -> None:
         """Hear requests."""
+        del arrival
         try:
             packets = RtcpPacket.parse(self.incoming.unprotect_rtcp(data))
         except (pylibsrtp.Error, ValueError, struct.error):

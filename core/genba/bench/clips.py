@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import av
 from av.filter import Graph
+from av.video.frame import PictureType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ CAMERAS = 4
 FPS = 30
 WIDTH, HEIGHT = 1280, 720
 KBPS = 2500
-_CLOCK = Fraction(1, 90_000)
 
 
 class Clips:
@@ -100,4 +100,5 @@ def _pictures(number: int, seconds: int) -> Iterator[av.VideoFrame]:
     for n in range(seconds * FPS):
         frame = graph.vpull()
         frame.pts, frame.time_base = n, Fraction(1, FPS)
+        frame.pict_type = PictureType.NONE  # the filter calls each a key picture
         yield frame

@@ -7,9 +7,7 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genba import logs
@@ -18,6 +16,7 @@ from genba.bench.clips import Clips
 from genba.bench.machine import facts
 from genba.bench.parts import PARTS
 from genba.bench.result import Result, table
+from genba.bench.scratch import scratch
 
 if TYPE_CHECKING:
     import argparse
@@ -66,9 +65,9 @@ async def measure(
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     result, broken = Result(await asyncio.to_thread(facts)), False
     end = time.monotonic() + (QUICK_LIMIT if quick else sum(part.full for part in parts))
-    with tempfile.TemporaryDirectory(prefix="genba-bench") as folder:
-        clips = Clips(Path(folder), seconds or (QUICK_SECONDS if quick else SECONDS))
-        setting = Bench(Path(folder), clips, quick=quick, quiet=quiet)
+    async with scratch("genba-bench") as folder:
+        clips = Clips(folder, seconds or (QUICK_SECONDS if quick else SECONDS))
+        setting = Bench(folder, clips, quick=quick, quiet=quiet)
         for part in parts:
             limit = part.quick if quick else part.full
             if not limit:

@@ -1,7 +1,8 @@
-"""What other processes use of the processor, as Linux tells it. Blocking, for microseconds."""
+"""What other processes use of processor and memory, as Linux tells it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED of a whole process (linux/posix-timers.h)
-PAGE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,12 @@ class Spent:
     groups: Mapping[str, float]
 
 
-def read(pid: int) -> Reading:
+async def read(pid: int) -> Reading:
     """Read a process; raises ProcessLookupError when it is gone."""
+    return await asyncio.to_thread(_read, pid)
+
+
+def _read(pid: int) -> Reading:
     threads: dict[int, tuple[str, float]] = {}
     try:
         for folder in Path(f"/proc/{pid}/task").iterdir():
@@ -62,14 +66,23 @@ def spent(before: Reading, after: Reading) -> Spent:
     return Spent(seconds, core, dict(sorted(groups.items(), key=lambda one: -one[1])))
 
 
-def resident_mb(pid: int) -> float:
-    """Return a process's resident memory in MiB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
-    return pages * PAGE / 2**20
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of one process, in MiB: what is resident, and what its end would free (USS)."""
+
+    resident: float
+    private: float
 
 
-def private_mb(pid: int) -> float:
-    """Return the memory that ending the process would free (USS), in MiB."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
-    kb = sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
-    return kb / 1024
+async def memory(pid: int) -> Memory:
+    """Read a process's memory; raises FileNotFoundError when it is gone."""
+    return await asyncio.to_thread(_memory, pid)
+
+
+def _memory(pid: int) -> Memory:
+    kb = {"Rss": 0, "Private_Clean": 0, "Private_Dirty": 0}
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
+        name, _, rest = line.partition(":")
+        if name in kb:
+            kb[name] = int(rest.split()[0])
+    return Memory(kb["Rss"] / 1024, (kb["Private_Clean"] + kb["Private_Dirty"]) / 1024)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genba.bench.cpu import private_mb, read, resident_mb, spent
+from genba.bench.cpu import memory, read, spent
 from genba.bench.room import session_room
 from genba.bench.views import VIEWS
 
@@ -39,7 +39,7 @@ class Steps:
 async def measure(bench: Bench) -> Steps:
     """Begin with an empty session at 720p, and add one thing after another."""
     bench.say("each further layer")
-    async with session_room(bench, VIEWS["720p"], resident_mb) as room:
+    async with session_room(bench, VIEWS["720p"]) as room:
         steps = [await _step(room, "empty")]
         await room.film(bench)
         steps.append(await _step(room, "4 cameras"))
@@ -58,13 +58,8 @@ async def measure(bench: Bench) -> Steps:
 
 async def _step(room: Room, what: str) -> Step:
     await asyncio.sleep(SETTLE)
-    before = read(room.pid)
+    before = await read(room.pid)
     await asyncio.sleep(SECONDS)
-    used = spent(before, read(room.pid))
-    return Step(
-        what,
-        resident_mb(room.pid),
-        private_mb(room.pid),
-        used.core,
-        used.groups.get("encoder", 0.0),
-    )
+    used, held = spent(before, await read(room.pid)), await memory(room.pid)
+    encoder = used.groups.get("encoder", 0.0)
+    return Step(what, held.resident, held.private, used.core, encoder)

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genba import kin
+from genba.bench.cpu import memory
 from genba.bench.helper import Helper
+from genba.bench.scratch import scratch
 from genba.placement.client import post_order, worker_client
 from genba.wire.order import Order
 from genba.wire.state import CameraState, SessionState
@@ -111,25 +113,22 @@ class Room:
 
 
 @asynccontextmanager
-async def session_room(
-    bench: Bench, view: ViewOrder, read_mb: Callable[[int], float]
-) -> AsyncIterator[Room]:
+async def session_room(bench: Bench, view: ViewOrder) -> AsyncIterator[Room]:
     """Start a session process and give it an order; leaving ends it and everybody in it."""
     data = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=bench.folder))
     # Not in ``data``: a path of more than 107 bytes is none for a socket.
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="genba-b"))
-        socket = Path(folder) / "s"
+        socket = await stack.enter_async_context(scratch()) / "s"
         process = await kin.start("genba.session", ["--socket", str(socket)])
         stack.push_async_callback(kin.end, process, END)
         async with asyncio.timeout(START):
-            while not socket.exists():
+            while not await asyncio.to_thread(socket.exists):
                 if process.returncode is not None:
                     raise RoomError(f"the session process ended with {process.returncode}")
                 await asyncio.sleep(LOOK_EVERY)
         client = await stack.enter_async_context(worker_client(str(socket)))
         await asyncio.sleep(1)  # a spare has time to settle
-        spare = read_mb(process.pid)
+        spare = (await memory(process.pid)).resident
         order = Order(
             session=secrets.token_urlsafe(12),
             group="bench",

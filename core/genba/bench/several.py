@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genba.bench.cpu import resident_mb
 from genba.bench.room import session_room
 from genba.bench.views import VIEWS
 from genba.bench.whole import FEW, SETTLE, look
@@ -52,7 +51,7 @@ async def together(bench: Bench, sessions: int) -> Together:
     async with AsyncExitStack() as stack:
         rooms = []
         for _ in range(sessions):
-            room = await stack.enter_async_context(session_room(bench, VIEWS["720p"], resident_mb))
+            room = await stack.enter_async_context(session_room(bench, VIEWS["720p"]))
             await room.film(bench)
             await room.watch(FEW)
             await room.command(do="record")

@@ -75,14 +75,14 @@ class LeanViewer(LeanLink):
         """Forget the longest pause."""
         self.longest, self._at = 0.0, None
 
-    def media(self, data: bytes) -> None:
+    def media(self, data: bytes, arrival: float) -> None:
         """Count."""
         first, second, sequence, _, ssrc = _HEADER.unpack_from(data)
         number = second & 0x7F
         if number not in (VIDEO, AUDIO):
             return  # RTCP, or sent again
         if self._wide and first & 0x10:
-            self._transport.see(Rtp(data, _NUMBERS), time.monotonic())
+            self._transport.see(Rtp(data, _NUMBERS), arrival)
         before = self._highest.get(number)
         self._highest[number] = sequence
         self._ssrcs[number] = ssrc

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genba.bench import stock
-from genba.bench.cpu import private_mb, read, resident_mb, spent
+from genba.bench.cpu import memory, read, spent
 from genba.bench.room import session_room
 from genba.bench.views import VIEWS
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from genba.bench.bench import Bench
-    from genba.bench.cpu import Spent
     from genba.bench.room import Room
     from genba.wire.order import ViewOrder
 
@@ -39,6 +39,7 @@ class Window:
     viewer_fps: float  # of the viewer who got the fewest pictures
     longest_gap_ms: float  # between two pictures, of any viewer
     lost: int  # packets that came out of turn or not at all
+    qualities: Mapping[str, int]  # how many viewers were sent which at the end
     resident_mb: float
     private_mb: float
 
@@ -100,17 +101,15 @@ async def whole(bench: Bench, name: str, view: ViewOrder) -> Whole:
     """Run one session and look at it twice: with few viewers and with many."""
     bench.say(f"a whole session at {name}: 4 cameras, 5 recordings, {FEW} and {MANY} viewers")
     seconds = QUICK_SECONDS if bench.quick else SECONDS
-    async with session_room(bench, view, resident_mb) as room:
+    async with session_room(bench, view) as room:
         await room.film(bench)
         await room.watch(FEW)
         await room.command(do="record")
         await asyncio.sleep(SETTLE)
-        others = [read(room.helper_pid(who)) for who in ("cameras", "viewers")]
+        others = [await read(room.helper_pid(who)) for who in ("cameras", "viewers")]
         few = await look(room, seconds)
-        others_core = sum(
-            spent(before, read(room.helper_pid(who))).core
-            for before, who in zip(others, ("cameras", "viewers"), strict=True)
-        )
+        others_after = [await read(room.helper_pid(who)) for who in ("cameras", "viewers")]
+        others_core = sum(spent(*both).core for both in zip(others, others_after, strict=True))
         await room.watch(MANY - FEW)
         await asyncio.sleep(SETTLE)
         many = await look(room, seconds)
@@ -135,14 +134,12 @@ async def whole(bench: Bench, name: str, view: ViewOrder) -> Whole:
 
 async def look(room: Room, seconds: float) -> Window:
     """Watch a session for so long."""
-    state, viewers, before = await room.state(), await room.counts("viewers"), read(room.pid)
+    state, viewers = await room.state(), await room.counts("viewers")
+    before = await read(room.pid)
     await asyncio.sleep(seconds)
-    after, viewers_after, state_after = (
-        read(room.pid),
-        await room.counts("viewers"),
-        await room.state(),
-    )
-    used: Spent = spent(before, after)
+    used = spent(before, await read(room.pid))
+    viewers_after, state_after = await room.counts("viewers"), await room.state()
+    held = await memory(room.pid)
     figures, figures_after = state.figures, state_after.figures
     got = _grown(viewers, viewers_after, "pictures")
     return Window(
@@ -155,8 +152,11 @@ async def look(room: Room, seconds: float) -> Window:
         viewer_fps=min(got) / used.seconds,
         longest_gap_ms=max(one["longest"] for one in viewers_after) * 1000,
         lost=sum(_grown(viewers, viewers_after, "gaps")),
-        resident_mb=resident_mb(room.pid),
-        private_mb=private_mb(room.pid),
+        qualities=Counter(
+            str(one.shed or one.quality) for one in state_after.connections if one.way == "out"
+        ),
+        resident_mb=held.resident,
+        private_mb=held.private,
     )
 
 
