@@ -16,10 +16,12 @@ from aiortc.rtp import (
 )
 
 from genba.session.camera.gate import Gate
-from genba.session.peer import packet
+from genba.session.peer import packet, transportcc
 from genba.session.peer.certificate import Certificate
 from genba.session.peer.dtls import Dtls
+from genba.session.peer.estimate import Estimate
 from genba.session.peer.feedback import BitrateFeedback, TransportFeedback
+from genba.session.peer.flights import Flight
 from genba.session.peer.ice import IceLite
 from genba.session.peer.offer import ABS_SEND_TIME, MID, TRANSPORT_CC, Pick
 from genba.session.peer.socket import PeerSocket
@@ -37,6 +39,11 @@ if TYPE_CHECKING:
 
 NUMBERS = {MID: 1, TRANSPORT_CC: 2, ABS_SEND_TIME: 3}
 SENT, SENT_AGAIN = 11, 12  # SSRCs of what the viewer gets
+# Transport-wide feedback of eleven packets: a vector of two bits, a run, times of both lengths.
+TOLD = struct.pack(
+    *("!BBHLLHHLHHBBBhhhhhhx", 0x8F, 205, 9, 1, SENT, 3, 11, 9 << 8, 0xD528, 0x4004),
+    *(4, 4, 4, -8, 300, 9, 9, -700, 9),
+)
 _OFTEN = 32  # inputs between two turns of the timers, which nothing else fires here
 
 
@@ -50,7 +57,8 @@ class Strict(Dtls):
         deepest = cast("TracebackType", error.__traceback__)
         while deepest.tb_next is not None:
             deepest = deepest.tb_next
-        refused = deepest.tb_frame.f_code.co_filename == packet.__file__ and isinstance(
+        parsers = (packet.__file__, transportcc.__file__)
+        refused = deepest.tb_frame.f_code.co_filename in parsers and isinstance(
             error, (ValueError, IndexError, struct.error)
         )
         if not refused and "aiortc" not in deepest.tb_frame.f_code.co_filename:
@@ -79,10 +87,13 @@ class PeerPackets:
         self.feedback = TransportFeedback(self.wire.send_rtcp)
         self.dtls.every += [self.feedback.see, BitrateFeedback(self.wire.send_rtcp).see]
         self.count = 0
+        self.estimate = Estimate()
+        self.dtls.told = self._told
         report = RtcpReceiverInfo(SENT, 3, 1, 100, 5, 6, 7)
         self.corpus = [
             *rtcp,
             bytes(RtcpRtpfbPacket(1, 1, SENT, lost=[1, 2, 30])),
+            TOLD,
             bytes(RtcpPsfbPacket(1, 1, SENT)),
             bytes(RtcpRrPacket(1, [report])),
             *self._rtp(),
@@ -118,6 +129,9 @@ class PeerPackets:
             error, self.dtls.ours = self.dtls.ours, None
             raise error
 
+    def _told(self, data: bytes) -> None:
+        self.estimate.hear(transportcc.read(data), self.count / 1000)
+
     def _turn(self) -> None:
         """Do what timers do, and what a camera's pictures and the view's go on to."""
         self.feedback.stop()
@@ -128,6 +142,8 @@ class PeerPackets:
             self.gate.passes(unit)
         self.way.screen.units.clear()
         self.desk.picture(key=True)
+        first = self.estimate.flights.next
+        self.estimate.flights.add(Flight(first, 4, 1200, 900, self.count / 1000))
         self.way.peer.sent.clear()
         self.wire.rtp.clear()
         self.wire.rtcp.clear()
