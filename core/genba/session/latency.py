@@ -22,6 +22,7 @@ SPAN = 5.0  # seconds that figures look back
 AGAIN = 0.5  # seconds that figures which were made are good for
 KEPT = 1024  # notes of one stage: six seconds of five cameras
 _RATE = 90_000
+_JUMP = 2.0  # seconds
 _TICKS = 32  # that are remembered until their packets come
 
 
@@ -57,23 +58,52 @@ class Latency:
 class Arrivals:
     """A listener that notes what the network and the wait for late packets have cost.
 
-    Nobody can tell how long the fastest packet was on its way: half the round trip stands for it.
+    Nobody can tell how long the fastest picture was on its way: half the round trip stands for it,
+    and each picture counts as late as it came after the fastest one of the last seconds.
     """
 
     def __init__(self, latency: Latency, clock: MediaClock) -> None:
         """Note in ``latency``."""
         self._latency = latency
         self._clock = clock
+        self._ways: dict[int, _Way] = {}  # by seat
 
     def unit(self, source: Source, unit: AccessUnit) -> None:
         """Note a picture that is whole and in turn."""
+        now = self._clock.monotonic()
+        way = self._ways.get(source.seat.n)
+        if way is None or way.source is not source:
+            self._ways[source.seat.n] = way = _Way(source)
         link = source.seat.link
-        way = link.peer.rtt if link is not None else None
-        late = max(0.0, self._clock.now() - unit.time)
-        self._latency.note(Stage.NETWORK, late + (way or 0.0) / 2)
+        trip = link.peer.rtt if link is not None else None
+        late = way.late(now - unit.ts / _RATE, now)
+        self._latency.note(Stage.NETWORK, late + (trip or 0.0) / 2)
 
     def heard(self, source: Source, data: bytes, time: float) -> None:
         """Let sound be."""
+
+
+class _Way:
+    """The way of one link's pictures: the least that it took in this span and the one before.
+
+    The fastest of all times is no measure: clocks drift, and the first pictures of a camera may
+    have been quick as no later one is.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._least = self._former = float("inf")
+        self._until = float("-inf")
+
+    def late(self, took: float, now: float) -> float:
+        """Return how much longer it took than at best; a clock that jumped begins anew."""
+        if took - min(self._least, self._former) > _JUMP:
+            self._least = self._former = float("inf")
+        if now >= self._until:
+            self._until = now + SPAN
+            self._former, self._least = self._least, took
+        self._least = min(self._least, took)
+        return took - min(self._least, self._former)
 
 
 class Painting:

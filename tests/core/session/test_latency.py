@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import av
+import pytest
 
 from genba.api import Packet
-from genba.session.latency import SPAN, Latency, Painting
+from genba.session.camera.unit import AccessUnit
+from genba.session.latency import AGAIN, SPAN, Arrivals, Latency, Painting
 from genba.session.mediaclock import MediaClock
 from genba.wire.latency import Spread, Stage
 from genba.wire.ticket import TicketKind
@@ -62,6 +65,34 @@ def test_compose_encode_and_send_are_told_apart() -> None:
     }
 
 
+def test_a_picture_is_late_after_the_fastest_of_the_last_seconds() -> None:
+    time = Time()
+    latency = Latency(time)
+    arrivals = Arrivals(latency, MediaClock(time))
+    link = SimpleNamespace(peer=SimpleNamespace(rtt=0.010))
+
+    def come(source: Any, seconds: float, took: float) -> None:
+        time.now = 1000.0 + seconds + took
+        unit = AccessUnit(b"", round(seconds * 90_000), 0.0, True, 0.0, False, "h264")
+        arrivals.unit(source, unit)
+
+    def mean() -> float:
+        time.now += AGAIN
+        return latency.spreads()[Stage.NETWORK].mean_ms
+
+    source = SimpleNamespace(seat=SimpleNamespace(n=1, link=link))
+    come(source, 0.0, 0.100)
+    assert mean() == 5.0, "the first one is the fastest: half the round trip"
+    # The way gets longer for good: after two spans nothing of the old one is held against it.
+    for number in range(1, 500):
+        come(source, number / 30, 0.160)
+    assert mean() == 5.0
+    come(source, 500 / 30, 0.200)
+    assert latency._notes[Stage.NETWORK][-1][1] == pytest.approx(0.045)
+    come(SimpleNamespace(seat=source.seat), 0.0, 0.500)  # another link has another clock
+    assert latency._notes[Stage.NETWORK][-1][1] == pytest.approx(0.005)
+
+
 async def test_a_session_shows_every_stage(tmp_path: Path) -> None:
     def all_there(state: dict[str, Any]) -> bool:
         return set(state["figures"]["latency"]) == {stage.value for stage in Stage}
@@ -77,4 +108,3 @@ async def test_a_session_shows_every_stage(tmp_path: Path) -> None:
         state = await session.until(all_there)
         for stage, spread in state["figures"]["latency"].items():
             assert 0 <= spread["mean_ms"] < 5000, stage
-            print(f"{stage}: mean {spread['mean_ms']} ms, p95 {spread['p95_ms']} ms")
