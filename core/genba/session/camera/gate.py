@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from genba.session.camera.header import check_header
+from genba.session.camera.header import check_header, nal_units
 from genba.session.camera.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ class Gate:
     def _look(self, unit: AccessUnit) -> str:
         """Return what is wrong with a unit by itself."""
         try:
-            check_header(unit.codec, unit.data)
-            size = self._sizes.of(unit.codec, unit.data)
+            nals = nal_units(unit.data) if unit.codec == "h264" else ()
+            check_header(unit.codec, unit.data, nals)
+            size = self._sizes.of(unit.codec, unit.data, nals)
         except (ValueError, IndexError) as error:
             if self.fault != TOO_LARGE:
                 log.warning("a camera's picture is refused: %s", error)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genba.session.camera.bits import BitReader
-from genba.session.camera.header import SPS, nal_units, read_sps, vp8_size
+from genba.session.camera.header import SPS, read_sps, vp8_size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Literal
 
 _PPS = 8
@@ -29,16 +30,19 @@ class Sizes:
         self._sets: dict[int, tuple[int, int]] = {}
         self._pictures: dict[int, int] = {}
 
-    def of(self, codec: Literal["h264", "vp8"], data: bytes) -> tuple[int, int] | None:
+    def of(
+        self, codec: Literal["h264", "vp8"], data: bytes, nals: Sequence[bytes]
+    ) -> tuple[int, int] | None:
         """Return a unit's size in pixels; None where it stays as it was, or is not known.
 
-        To be asked of all units in turn, after ``check_header``; raises ValueError or IndexError
-        where a header is garbled, or more pictures stand in the unit than the two fields of one.
+        ``nals`` are its ``nal_units``. To be asked of all units in turn, after ``check_header``;
+        raises ValueError or IndexError where a header is garbled, or more pictures stand in the
+        unit than the two fields of one.
         """
         if codec == "vp8":
             return vp8_size(data)
         found: list[tuple[int, int] | None] = []
-        for nal in nal_units(data):
+        for nal in nals:
             kind = nal[0] & 31
             if kind == SPS:
                 number, *size = read_sps(nal)

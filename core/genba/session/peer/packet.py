@@ -9,6 +9,7 @@ from typing import Protocol
 _HEADER = struct.Struct("!BBHLL")
 _EXTENSION = struct.Struct("!HH")
 _NUMBER = struct.Struct("!H")
+_MOMENT = struct.Struct("!L")
 _ONE_BYTE, _TWO_BYTES = 0xBEDE, 0x100
 
 
@@ -87,21 +88,21 @@ class Rtp:
         self.wide: int | None = None
         self.sent: int | None = None
         at = 12 + 4 * (first & 15)
+        end = len(data)
         if first & 16:
             profile, words = _EXTENSION.unpack_from(data, at)
-            at += 4
-            end = at + 4 * words
+            at += 4 + 4 * words
             if profile == _ONE_BYTE:
-                self._extensions(data, at, end, numbers)
+                self._extensions(data, at - 4 * words, at, numbers)
             elif profile >> 4 == _TWO_BYTES:
-                self._long_extensions(data, at, end, numbers)
-            at = end
-        size = len(data)
-        padding = data[-1] if first & 32 else 0
-        if at > size - padding or (first & 32 and not padding):
+                self._long_extensions(data, at - 4 * words, at, numbers)
+        self.padding_size = 0
+        if first & 32:
+            self.padding_size = data[-1]
+            end -= self.padding_size or end
+        if at > end:
             raise ValueError("RTP that is cut short")
-        self.padding_size = padding
-        self.payload = data[at : size - padding]
+        self.payload = data[at:end]
 
     def _extensions(self, data: bytes, at: int, end: int, numbers: Numbers) -> None:
         """Read elements with a head of one byte: number, and length less one."""
@@ -119,7 +120,7 @@ class Rtp:
             elif number == numbers.mid:
                 self.mid = data[at:after]
             elif number == numbers.sent:
-                self.sent = int.from_bytes(data[at:after], "big")
+                (self.sent,) = _MOMENT.unpack(b"\0" + data[at:after])
             at = after
 
     def _long_extensions(self, data: bytes, at: int, end: int, numbers: Numbers) -> None:
@@ -138,5 +139,5 @@ class Rtp:
             elif number == numbers.mid:
                 self.mid = value
             elif number == numbers.sent:
-                self.sent = int.from_bytes(value, "big")
+                (self.sent,) = _MOMENT.unpack(b"\0" + value)
             at = after
