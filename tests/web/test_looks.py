@@ -104,8 +104,13 @@ async def test_live_camera_fits(pages: Site, browser: Browser, width: int, heigh
         assert all(min(box["width"], box["height"]) >= 56 for box in boxes)
 
 
-@pytest.mark.parametrize("path", ["/", "/s/s1", "/j/1234-5678", "/recordings"])
-async def test_scripts_of_a_page_stay_small(pages: Site, browser: Browser, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/", 64_000), ("/s/s1", 72_000), ("/j/1234-5678", 64_000), ("/recordings", 64_000)],
+)
+async def test_scripts_of_a_page_stay_small(
+    pages: Site, browser: Browser, path: str, most: int
+) -> None:
     async with look(browser) as at:
         await at.page.goto(f"{pages.url}{path}")
         await at.page.wait_for_load_state("networkidle")
@@ -113,4 +118,4 @@ async def test_scripts_of_a_page_stay_small(pages: Site, browser: Browser, path:
             "() => performance.getEntriesByType('resource')"
             ".filter((e) => e.name.endsWith('.js')).map((e) => e.decodedBodySize)"
         )
-    assert 0 < sum(sizes) <= 64_000
+    assert 0 < sum(sizes) <= most
