@@ -7,7 +7,7 @@ if ! command -v node >/dev/null 2>&1; then
   exit 0
 fi
 count=0
-for file in $(find web plugins -name '*.js' -path '*/static/*' ! -path '*/vendor/*' | sort); do
+for file in $(find web plugins core -name '*.js' ! -path '*/vendor/*' | sort); do
   # --check reads a .js file as CommonJS unless it comes by stdin with its type
   if ! node --input-type=module --check <"$file"; then
     echo "jscheck: $file" >&2

@@ -25,13 +25,17 @@ ARGUMENTS = (
     "--autoplay-policy=no-user-gesture-required",
     "--no-sandbox",  # it meets our own pages only, and a container's root may not have one
 )
-_KINDS = {".html": "text/html", ".js": "text/javascript"}
+_SERVED = {
+    "glass.html": "text/html",
+    "glass.js": "text/javascript",
+    "barcode.js": "text/javascript",
+}
 
 
 def program() -> str:
-    """Return Chromium's path; raises MissingError, also without Playwright."""
+    """Return Chromium's path; raises MissingError, also without Playwright. Blocking."""
     try:
-        import playwright  # noqa: F401  (optional at run time)
+        import playwright.async_api  # noqa: F401  (optional at run time; read from disk here)
     except ImportError:
         raise MissingError("Playwright for Python is not installed.") from None
     for name in PROGRAMS:
@@ -41,17 +45,20 @@ def program() -> str:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(film: Path | None = None) -> AsyncIterator[Browser]:
     """Start a browser, which Playwright puts in a process group of its own; leaving ends it.
 
-    Raises MissingError.
+    Its camera shows ``film`` (YUV4MPEG2), else a clock face. Raises MissingError.
     """
     path = await asyncio.to_thread(program)
     from playwright.async_api import Error, async_playwright
 
     async with async_playwright() as tool:
         try:
-            browser = await tool.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+            browser = await tool.chromium.launch(
+                executable_path=path,
+                args=[*ARGUMENTS, *([f"--use-file-for-fake-video-capture={film}"] if film else [])],
+            )
         except Error as error:
             raise MissingError(f"Chromium does not start: {str(error)[:200]}") from error
         try:
@@ -94,8 +101,10 @@ async def stage(browser: Browser, base: str) -> AsyncIterator[Stage]:
 
 
 async def _serve(route: Route) -> None:
-    path = PAGES / Path(route.request.url).name
-    if path.suffix not in _KINDS or not path.is_file():
+    name = Path(route.request.url).name
+    kind = _SERVED.get(name)
+    if kind is None:
         await route.fulfill(status=404)
         return
-    await route.fulfill(path=path, content_type=_KINDS[path.suffix])
+    body = await asyncio.to_thread((PAGES / name).read_text, "utf-8")
+    await route.fulfill(body=body, content_type=kind)

@@ -29,8 +29,7 @@ QUICK, FULL = 8.0, 30.0  # seconds that count
 SETTLE = 4.0  # seconds before: the camera's rate and the viewer's jitter buffer find their level
 PATIENCE = 20.0  # seconds until pictures are read at all
 TRIES = 15
-FEW = 30  # pictures; fewer are no figure
-ONE = {"x": 0, "y": 0, "width": 1, "height": 1}
+FEW = 20  # pictures; fewer are no figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ class Ages:
 
     ``received`` is how old they were when their last packet had come to the viewer; what lies
     between is Chromium's jitter buffer, decoder and compositor. ``encode`` and ``pacer`` are the
-    means of the camera's browser. ``refused`` pictures could not be read.
+    means of the camera's browser, ``camera_fps`` what it sent, and ``limited`` by what it says that
+    it held back. ``refused`` pictures could not be read.
     """
 
     p50: float
@@ -56,6 +56,8 @@ class Ages:
     pictures: int
     refused: int
     fps: float
+    camera_fps: float
+    limited: str
     width: int
     height: int
 
@@ -91,7 +93,7 @@ async def measure(bench: Bench) -> Glass:
         await room.live()
         view = await look(stage, await room.desk(), camera, seconds)
         stages = (await room.state())["figures"]["latency"]
-        passed = await look(stage, await room.close_look(), camera, seconds)
+        passed = await look(stage, await room.close_look(), camera, seconds, audio=False)
         stages["look"] = (await room.state())["figures"]["latency"].get("look")
     return Glass(view, passed, stages)
 
@@ -102,13 +104,21 @@ async def begin_camera(page: Page, way: Way) -> None:
 
 
 async def look(
-    stage: Stage, way: Way, camera: Page, seconds: float, settle: float = SETTLE
+    stage: Stage,
+    way: Way,
+    camera: Page,
+    seconds: float,
+    *,
+    settle: float = SETTLE,
+    audio: bool = True,
 ) -> Ages:
     """Have a new page look for so long; raises MissingError where it sees no readable picture."""
     page = await stage.page()
     try:
         skew = await _skew(camera, page)
-        await page.evaluate("([way, tile]) => bench.watcher.start(way, tile)", [way.json(), ONE])
+        await page.evaluate(
+            "([way, audio]) => bench.watcher.start(way, audio)", [way.json(), audio]
+        )
         await _readable(page)
         await asyncio.sleep(settle)
         before = await _stats(camera, page)
@@ -156,6 +166,8 @@ def ages(
         pictures=len(shown),
         refused=taken["refused"],
         fps=len(shown) / seconds,
+        camera_fps=(after["encoded"] - before["encoded"]) / seconds,
+        limited=str(after.get("limited", "")),
         width=taken["width"],
         height=taken["height"],
     )

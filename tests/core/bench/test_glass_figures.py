@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from genba.bench import browser, peers
 from genba.bench.bench import Bench, MissingError
+from genba.bench.browserfilm import film
 from genba.bench.clips import Clips
 from genba.bench.glass import ages, at
 from genba.bench.glasscamera import Sample, settled
@@ -119,3 +122,14 @@ def test_the_cost_of_a_process_is_that_of_its_whole_tree() -> None:
         process.stdout.readline()
         assert peers.cost([process.pid]) >= 0.4
         process.communicate(b"\n")
+
+
+async def test_a_film_is_what_the_clip_shows(tmp_path: Path) -> None:
+    clip = (await Clips(tmp_path, 1).paths())[0]
+    made = await asyncio.to_thread(film, clip, tmp_path / "film.y4m")
+    assert await asyncio.to_thread(_first_luma, made) == await asyncio.to_thread(_first_luma, clip)
+
+
+def _first_luma(path: Path) -> bytes:
+    with av.open(str(path)) as container:
+        return next(container.decode(video=0)).to_ndarray().tobytes()

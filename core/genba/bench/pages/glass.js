@@ -32,8 +32,17 @@ class Camera {
       paint(context, now());
     };
     draw();
-    const stream = canvas.captureStream(FPS);
-    setInterval(draw, 1000 / FPS);
+    const stream = canvas.captureStream(0);
+    const track = /** @type {CanvasCaptureMediaStreamTrack} */ (stream.getVideoTracks()[0]);
+    // As steady as a camera: a plain interval counts whole milliseconds, and would run away.
+    let due = performance.now();
+    const beat = () => {
+      draw();
+      track.requestFrame();
+      due = Math.max(due + 1000 / FPS, performance.now());
+      setTimeout(beat, due - performance.now());
+    };
+    beat();
     this.#publisher = new WhipPublisher(way);
     await this.#publisher.start(stream);
   }
@@ -44,7 +53,7 @@ class Camera {
       if (one.type === 'outbound-rtp' && one.kind === 'video')
         return { width: one.frameWidth, height: one.frameHeight, pictures: one.framesEncoded,
           encode: one.totalEncodeTime * 1000, sent: one.packetsSent,
-          pacer: one.totalPacketSendDelay * 1000, codec: one.encoderImplementation };
+          pacer: one.totalPacketSendDelay * 1000, limited: one.qualityLimitationReason };
     return null;
   }
 }
@@ -62,9 +71,12 @@ class Watcher {
     document.body.replaceChildren(this.#video);
   }
 
-  /** @param {Way} way */
-  async start(way, tile = { x: 0, y: 0, width: 1, height: 1 }) {
-    this.#viewer = new WhepViewer(this.#video, { ...way, audio: false });
+  /**
+   * @param {Way} way
+   * @param {boolean} audio  whether it takes the sound too, as a console does
+   */
+  async start(way, audio, tile = { x: 0, y: 0, width: 1, height: 1 }) {
+    this.#viewer = new WhepViewer(this.#video, { ...way, audio });
     await this.#viewer.start();
     const look = (/** @type {number} */ _, /** @type {any} */ facts) => {
       const at = now(), stamp = this.#reader.read(this.#video, tile);
