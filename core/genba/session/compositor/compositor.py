@@ -35,7 +35,7 @@ class Compositor:
     ``sink(picture, time)`` is called on that thread at every tick with a yuv420p picture and the
     tick's media time, once for each size that is needed; it must be quick and must not write into
     the picture. Ticks follow each other at a fixed pace, except that all of them move by a few
-    milliseconds a second at most, to come just after the most active camera's pictures (`Phase`).
+    milliseconds a second, to come just after the most active camera's pictures (`Phase`).
     Ticks that could not be kept are left out and counted in ``late``; they are never made up for.
     What fails while painting or in the sink is logged, and the next tick comes all the same.
     """

@@ -7,10 +7,10 @@ import math
 from dataclasses import dataclass
 
 FOLLOW = 1 / 45  # share of each new picture in what is known of a camera's pace
-SURE = 0.8  # how alike arrivals must be (0: all over the period, 1: all at one point)
+SURE = 0.5  # how alike arrivals must be (0: all over the period, 1: all at one point)
 SPARE = 0.002  # seconds between the arrivals and the tick
 SPREAD = 1.5  # of how far arrivals scatter (as a standard deviation), that is waited for
-MOST = 0.004  # seconds by which the tick moves in a second, at most
+MOST = 0.010  # seconds by which the tick moves in a second, at most
 FIRM = 30  # pictures until a camera's pace is believed
 BETTER = 1.25  # how much more active another camera must be to be followed instead
 
