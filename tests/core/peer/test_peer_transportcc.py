@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genba.session.peer.feedback import TransportFeedback
-from genba.session.peer.transportcc import MOST, REFERENCE, TICK, Feedback, read, split
+from genba.session.peer.transportcc import MOST, REFERENCE, TICK, Feedback, alone, read, split
 
 
 def written(arrivals: dict[int, float]) -> bytes:
@@ -90,3 +90,12 @@ def test_feedback_is_taken_out_of_a_compound_packet() -> None:
     assert found == [message]
     assert [type(p) for p in RtcpPacket.parse(rest)] == [RtcpRrPacket, RtcpPsfbPacket]
     assert split(message) == (b"", [message])
+
+
+def test_a_message_that_comes_alone_is_known_before_it_is_opened() -> None:
+    message, other = written({1: 0.5, 2: 0.6}), bytes(RtcpPsfbPacket(1, 1, 2))
+    for trailer in (14, 20):
+        assert alone(message + bytes(trailer))
+        assert not alone(message + other[:8] + bytes(trailer))
+        assert not alone(other + message + bytes(trailer))
+    assert not alone(message[:8])

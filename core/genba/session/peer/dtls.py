@@ -110,6 +110,26 @@ class Dtls(RTCDtlsTransport):
             return
         self._rtp(plain, arrival)
 
+    def hear(self, data: bytes, arrival: float) -> None:
+        """Take a datagram of SRTCP with one message of transport-wide feedback, just as quickly."""
+        try:
+            plain = self._rx_srtp.unprotect_rtcp(data)
+        except pylibsrtp.Error:
+            return  # forged, or a replay
+        except ValueError as error:
+            self._fault("SRTCP", error)
+            return
+        self._ice.heard = arrival
+        self._tell(plain)
+
+    def _tell(self, message: bytes) -> None:
+        if self.told is None:
+            return
+        try:
+            self.told(message)
+        except Exception as error:  # noqa: BLE001  one packet never ends a call
+            self._fault("RTCP", error)
+
     async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002
         self._rtp(data, self._ice.arrival)
 
@@ -130,10 +150,7 @@ class Dtls(RTCDtlsTransport):
         if self.told is not None:  # aiortc's parser would take it for NACKs
             data, told = split(data)
             for message in told:
-                try:
-                    self.told(message)
-                except Exception as error:  # noqa: BLE001  one packet never ends a call
-                    self._fault("RTCP", error)
+                self._tell(message)
             if not data:
                 return
         try:

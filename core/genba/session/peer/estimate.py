@@ -38,6 +38,7 @@ class Estimate:
         self.flights = Flights()
         self._trend = Trend()
         self._landed: deque[Flight] = deque()
+        self._come = self._lost = self._octets = 0  # of what has landed
         self._grown = self._lowered = float("-inf")
         self._said = 0  # by REMB
         self._by_loss = 0.0
@@ -50,7 +51,7 @@ class Estimate:
     @property
     def arriving(self) -> float:
         """Bit/s that came in the last half second that was told of."""
-        return sum(flight.octets for flight in self._landed) * 8 / WINDOW
+        return self._octets * 8 / WINDOW
 
     def hear(self, feedback: Feedback, now: float) -> None:
         """Take a viewer's transport-wide feedback."""
@@ -59,6 +60,7 @@ class Estimate:
             return
         shown = 0
         for flight in landed:
+            self._land(flight, 1)
             self._landed.append(flight)
             if flight.come:
                 self._trend.add(flight.sent, flight.arrived)
@@ -66,7 +68,7 @@ class Estimate:
                 shown = max(shown, flight.probe.land(flight))
         newest = landed[-1].sent
         while self._landed[0].sent < newest - WINDOW:
-            self._landed.popleft()
+            self._land(self._landed.popleft(), -1)
         load, loss = self._trend.judge(now), self._loss()
         if load is Load.OVER or loss > MUCH_LOST:
             self._lower(loss, now, growing=load is Load.OVER)
@@ -97,9 +99,13 @@ class Estimate:
             self._set(min(known))
 
     def _loss(self) -> float:
-        lost = sum(flight.lost for flight in self._landed)
-        whole = lost + sum(flight.come for flight in self._landed)
-        return lost / whole if whole >= FEWEST else 0.0
+        whole = self._lost + self._come
+        return self._lost / whole if whole >= FEWEST else 0.0
+
+    def _land(self, flight: Flight, sign: int) -> None:
+        self._come += sign * flight.come
+        self._lost += sign * flight.lost
+        self._octets += sign * flight.octets
 
     def _lower(self, loss: float, now: float, *, growing: bool) -> None:
         self._grown = now

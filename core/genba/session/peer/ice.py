@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aioice import stun
 
+from genba.session.peer.transportcc import alone
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -50,6 +52,7 @@ class IceLite:
         self._addresses: dict[tuple[str, int], float] = {}  # and when each was last shown to work
         self._queue: collections.deque[tuple[bytes, float]] = collections.deque()
         self.media: Callable[[bytes, float], None] | None = None  # takes SRTP, once it can
+        self.told: Callable[[bytes, float], None] | None = None  # and transport-wide feedback
         self._waiter: asyncio.Future[None] | None = None
         self._ping: tuple[bytes, float] | None = None
         self._probe: tuple[bytes, Address] | None = None
@@ -94,6 +97,9 @@ class IceLite:
         """Take a datagram of one of the peer's addresses."""
         if data[0] > 127 and self.media is not None and not 192 <= data[1] <= 208:  # noqa: PLR2004
             self.media(data, arrival)  # SRTP; reports, of which there are few, go by the queue
+            return
+        if self.told is not None and alone(data):
+            self.told(data, arrival)  # twenty a second of each viewer
             return
         if len(self._queue) >= QUEUE:
             self.dropped += 1
@@ -158,7 +164,7 @@ class IceLite:
         if self._closed:
             return
         self._closed = True
-        self.route = self.media = None
+        self.route = self.media = self.told = None
         self._stop_repeating()
         self._queue.clear()
         self._socket.forget(self)

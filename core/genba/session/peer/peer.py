@@ -241,6 +241,7 @@ class Peer:
                 for part in self.parts.values():
                     part.start()
                 self._ice.media = self._dtls.receive
+                self._ice.told = self._dtls.hear if self._dtls.told is not None else None
                 reason = await self._until_gone()
         except TimeoutError:
             log.info("peer %s did not connect in time", self.id)

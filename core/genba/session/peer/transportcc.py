@@ -13,6 +13,7 @@ MOST = 4096  # packets that one message may tell of; what is sent in half a seco
 TICK = 0.00025  # seconds
 REFERENCE = 0.064  # seconds
 _HEAD = struct.Struct("!8xHHL")  # behind the RTCP header: both SSRCs, then ours
+_TRAILER = 20
 _SMALL, _LARGE, _RESERVED = 1, 2, 3
 
 
@@ -26,6 +27,16 @@ class Feedback:
     base: int
     reference: int
     arrivals: list[float | None]
+
+
+def alone(sealed: bytes) -> bool:
+    """Say whether an SRTCP packet holds one such message and nothing else: its head is in clear.
+
+    Behind it are the index and a tag, 20 bytes at most; any other packet would be 8 bytes more.
+    """
+    if len(sealed) < 20 or sealed[1] != RTPFB or sealed[0] & 0x1F != FORMAT:  # noqa: PLR2004
+        return False
+    return len(sealed) - 4 - 4 * (sealed[2] << 8 | sealed[3]) <= _TRAILER
 
 
 def split(data: bytes) -> tuple[bytes, list[bytes]]:

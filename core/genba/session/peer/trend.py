@@ -75,11 +75,15 @@ class Trend:
         if count < WINDOW // 2:
             return 0.0
         first = self._points[0][0]
-        x_mean = sum(x - first for x, _ in self._points) / count
-        y_mean = sum(y for _, y in self._points) / count
-        above = sum((x - first - x_mean) * (y - y_mean) for x, y in self._points)
-        below = sum((x - first - x_mean) ** 2 for x, _ in self._points)
-        return above / below / 1000 if below else 0.0
+        xs = ys = squares = products = 0.0
+        for x, y in self._points:
+            x -= first  # noqa: PLW2901  small numbers keep their digits
+            xs += x
+            ys += y
+            squares += x * x
+            products += x * y
+        below = squares - xs * xs / count
+        return (products - xs * ys / count) / below / 1000 if below > 0 else 0.0
 
     def _adapt(self, strength: float, now: float) -> None:
         passed = min((now - self._judged) * 1000, 100.0)
