@@ -154,6 +154,16 @@ def test_a_slot_shows_pictures_when_they_are_due() -> None:
     assert slot.frame is None
 
 
+def test_a_slot_that_nobody_looks_at_keeps_no_more_than_is_not_yet_due() -> None:
+    time = Time()
+    slot = FrameSlot()
+    slot.sync = LipSync(lambda: time.now)
+    for n in range(2 * PICTURES):
+        time.now = 10 + n / 30
+        slot.put(plain(16, 16, (n, 128, 128)), time.now - 0.05)
+    assert len(slot._waiting) <= 1
+
+
 @pytest.mark.parametrize("hertz", [120, 220, 440])
 def test_time_is_made_and_saved_without_a_click(hertz: float) -> None:
     wave = np.frombuffer(tone(960, hertz, 0.3), "<i2")

@@ -67,10 +67,8 @@ class FrameSlot:
     def newest(self) -> tuple[av.VideoFrame | None, float]:
         """Picture and time that belong together."""
         sync = self.sync
-        now = sync.now() if sync is not None else math.inf
         with self._lock:
-            while self._waiting and self._waiting[0].due <= now:
-                self._show(self._waiting.popleft())
+            self._show_due(sync)
             standing, fresh = self._newest, self._fresh
             self._fresh = False
         if fresh and sync is not None:
@@ -91,12 +89,19 @@ class FrameSlot:
             self._waiting.append(_Standing(frame, time, due, ready, now))
             if len(self._waiting) > WAITING:
                 self._show(self._waiting.popleft())
+            # Where nobody looks, too: each picture that waits is more than a megabyte.
+            self._show_due(sync)
 
     def clear(self) -> None:
         """Forget the picture; ``count`` goes on."""
         with self._lock:
             self._waiting.clear()
             self._newest, self._fresh = _NONE, False
+
+    def _show_due(self, sync: LipSync | None) -> None:
+        now = sync.now() if sync is not None else math.inf
+        while self._waiting and self._waiting[0].due <= now:
+            self._show(self._waiting.popleft())
 
     def _show(self, standing: _Standing) -> None:
         self._newest, self._fresh = standing, True
