@@ -85,6 +85,10 @@ async def test_chromium_sees_and_hears(page: Page, codec: str) -> None:
                 seen = await page.evaluate(LOOK, codec)
                 await viewers[0].peer.closed.wait()
     await layers.close()
+    video = viewers[0].stats().video
+    assert video is not None
+    assert video.available > 500_000  # its transport-wide feedback was read
+    print(f"{codec}: {video.available / 1e6:.1f} Mbit/s estimated of loopback")  # noqa: T201
     assert (seen["width"], seen["height"]) == (640, 360)
     assert seen["codec"] == f"video/{codec}"
     assert seen["decoded"] >= 40

@@ -24,6 +24,7 @@ CARRIED = 0.95  # of what arrives while no queue grows and nothing is lost: that
 BEYOND = 1.5  # times what arrives: further, growth has nothing to stand on
 MUCH_LOST, LITTLE_LOST = 0.10, 0.02
 WINDOW = 0.5  # seconds in which arrivals and losses are counted
+SHORTEST = 0.2  # seconds that the first packets count as: a key picture is no rate
 FEWEST = 10  # packets in it, before their loss means something
 PAUSE = 0.3  # seconds between two steps down: the first has to show
 
@@ -39,6 +40,7 @@ class Estimate:
         self._trend = Trend()
         self._landed: deque[Flight] = deque()
         self._come = self._lost = self._octets = 0  # of what has landed
+        self._begun = 0.0
         self._grown = self._lowered = float("-inf")
         self._said = 0  # by REMB
         self._by_loss = 0.0
@@ -50,8 +52,11 @@ class Estimate:
 
     @property
     def arriving(self) -> float:
-        """Bit/s that came in the last half second that was told of."""
-        return self._octets * 8 / WINDOW
+        """Bit/s that came in the last half second that was told of, or since the beginning."""
+        if not self._landed:
+            return 0.0
+        span = min(WINDOW, max(SHORTEST, self._landed[-1].sent - self._begun))
+        return self._octets * 8 / span
 
     def hear(self, feedback: Feedback, now: float) -> None:
         """Take a viewer's transport-wide feedback."""
@@ -59,6 +64,7 @@ class Estimate:
         if not landed:
             return
         shown = 0
+        self._begun = self._begun or landed[0].sent
         for flight in landed:
             self._land(flight, 1)
             self._landed.append(flight)

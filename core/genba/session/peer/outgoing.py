@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROBE_AGAIN = 5.0  # seconds between two probes
+PROBE_AT_FIRST, AT_FIRST = 1.0, 3  # seconds between so many at the beginning
 PROBE_FIRST = 4_000_000  # bit/s
 PROBE_FACTOR = 2.0  # times what is known
 ENOUGH = 8_000_000  # bit/s: nothing of ours needs more, so nobody asks for it
@@ -48,7 +49,7 @@ class Outgoing:
         self._pacer = Pacer(self._send_paced, time.monotonic, _later)
         self._filler: Callable[[int], Train | None] | None = None
         self._large: Probe | None = None  # a large picture that is on its way out
-        self._probed = float("-inf")
+        self._probed, self._probes = float("-inf"), 0
         self._padding: asyncio.TimerHandle | None = None
 
     @property
@@ -82,10 +83,10 @@ class Outgoing:
             self._filler is not None
             and available < ENOUGH
             and self.estimate.calm
-            and now - self._probed > PROBE_AGAIN
+            and now - self._probed > (PROBE_AT_FIRST if self._probes < AT_FIRST else PROBE_AGAIN)
             and not self._pacer.waiting
         ):
-            self._probed = now
+            self._probed, self._probes = now, self._probes + 1
             self._probe(PROBE_FACTOR * available or PROBE_FIRST)
 
     def hear_remb(self, bitrate: int, sending: int) -> None:
