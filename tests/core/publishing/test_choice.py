@@ -34,6 +34,7 @@ class Link:
         self.choice = Choice(RATES, top, self.now)
         self.switches: list[tuple[float, Quality | None]] = []
         self.dropped = 0
+        self.probed = False
 
     def narrow(self) -> None:
         """Go down, and no further than that."""
@@ -45,7 +46,7 @@ class Link:
             self.now += LOOK
             before = self.choice.quality
             rate = round(RATES[before] * self.busy) if before else 0
-            seen = Seen(available, rate, loss, self.dropped)
+            seen = Seen(available, rate, loss, self.dropped, probed=self.probed)
             if self.choice.look(self.now, seen) is not before:
                 self.switches.append((self.now - 100, self.choice.quality))
         return self.choice.quality
@@ -120,6 +121,14 @@ def test_an_estimate_that_is_bound_by_what_is_sent_is_tried() -> None:
     link.narrow()
     assert link.run(SETTLE + TRY_AFTER - LOOK, available=700_000) is LOW
     assert link.run(2 * LOOK, available=700_000) is STANDARD
+
+
+def test_where_room_is_probed_for_pictures_are_not_tried() -> None:
+    link = Link()
+    link.narrow()
+    link.probed = True
+    assert link.run(300, available=900_000) is LOW
+    assert link.run(UP_AFTER + LOOK, available=4_000_000) is STANDARD
 
 
 def test_trials_that_fail_become_rare() -> None:

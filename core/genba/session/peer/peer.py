@@ -155,6 +155,11 @@ class Peer:
         """
         return self.outgoing.send(train)
 
+    @property
+    def probing(self) -> bool:
+        """Whether ``available`` is tried beyond what is sent, so that it knows of room."""
+        return self._dtls.told is not None and self.outgoing.filler is not None
+
     def fill(self, filler: Callable[[int], Train | None] | None) -> None:
         """Have padding of about so many bytes made by ``filler``, to try what the way carries."""
         self.outgoing.filler = filler

@@ -59,13 +59,15 @@ class Seen:
     """What a link has told. ``available`` and ``rate`` in bit/s; 0: not known.
 
     ``rate`` is what the present encoding takes, ``loss`` the share (0 to 1) that was last told,
-    ``dropped`` the pictures that did not fit into the socket since the link was opened.
+    ``dropped`` the pictures that did not fit into the socket since the link was opened;
+    ``probed``: ``available`` was tried beyond what is sent, so more need not be tried by pictures.
     """
 
     available: int = 0
     rate: int = 0
     loss: float = 0.0
     dropped: int = 0
+    probed: bool = False
 
 
 class Choice:
@@ -178,6 +180,8 @@ class Choice:
         # What is sent bounds what an estimate can know. So a climb is a trial where the estimate
         # does not say that there is room, and where it said so and was wrong.
         sure = seen.available >= self._rates[above] * self._share(seen, quality) * WIDE
+        if not sure and seen.probed:
+            return
         trial = min(TRY_AFTER * 2**self._failures, TRY_AFTER_MOST)
         if now - self._good_since >= (UP_AFTER if sure and not self._failures else trial):
             self._climbed_at = now

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genba.session.encoder.layer import VideoLayer
     from genba.session.encoder.layers import Layers
     from genba.session.mediaclock import MediaClock
+    from genba.session.peer.peer import Peer
     from genba.session.publishing.choice import Asked
     from genba.session.publishing.sender import Sender
 
@@ -57,11 +58,10 @@ class Tuner:
         if self._choice is not None:
             self._choice.limit(self._top, self._clock.now())
 
-    def look(self, sender: Sender, available: int, rates: Mapping[VideoLayer, int]) -> bool:
+    def look(self, sender: Sender, peer: Peer, rates: Mapping[VideoLayer, int]) -> bool:
         """Turn the sender where the link asks for it; say whether anything changed.
 
-        ``available`` is what the way carries (0: unknown), ``rates`` what the layers that run
-        take, in bit/s.
+        ``rates`` has the bit/s of the layers that run.
         """
         now = self._clock.now()
         if self._choice is None:
@@ -69,7 +69,10 @@ class Tuner:
             self._choice = Choice(nominal, self._top, now, self._sent)
         stats = sender.stats
         rate = rates.get(self.layer, 0)
-        chosen = self._choice.look(now, Seen(available, rate, stats.loss, stats.dropped))
+        available, probed = peer.available, peer.probing and peer.available > 0
+        chosen = self._choice.look(
+            now, Seen(available, rate, stats.loss, stats.dropped, probed=probed)
+        )
         if chosen is self._sent:
             return False
         before, self._sent = self._sent, chosen

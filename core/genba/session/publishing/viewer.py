@@ -100,7 +100,7 @@ class Viewer:
         sender = self._senders.get("video")
         if self._tuner is None or sender is None or not self.peer.standing:
             return False
-        return self._tuner.look(sender, self.peer.available, rates)
+        return self._tuner.look(sender, self.peer, rates)
 
     def stats(self) -> ViewerStats:
         """Return how it does."""
