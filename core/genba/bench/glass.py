@@ -39,7 +39,8 @@ class Ages:
     ``received`` is how old they were when their last packet had come to the viewer; what lies
     between is Chromium's jitter buffer, decoder and compositor. ``encode`` and ``pacer`` are the
     means of the camera's browser, ``camera_fps`` what it sent, and ``limited`` by what it says that
-    it held back. ``refused`` pictures could not be read.
+    it held back. ``refused`` pictures could not be read. ``sound_late``: by how much the sound is
+    played later than its picture, by the browser's own estimate (None: no sound).
     """
 
     p50: float
@@ -58,6 +59,7 @@ class Ages:
     fps: float
     camera_fps: float
     limited: str
+    sound_late: float | None
     width: int
     height: int
 
@@ -168,6 +170,7 @@ def ages(
         fps=len(shown) / seconds,
         camera_fps=(after["encoded"] - before["encoded"]) / seconds,
         limited=str(after.get("limited", "")),
+        sound_late=after.get("late"),
         width=taken["width"],
         height=taken["height"],
     )

@@ -101,15 +101,20 @@ class Watcher {
     return taken;
   }
 
-  /** Milliseconds in the jitter buffer and in the decoder, and pictures, from the beginning. */
+  /**
+   * Milliseconds in the jitter buffer and in the decoder, and pictures, from the beginning; `late`
+   * is by how many milliseconds the sound that is played now is later than its picture.
+   */
   async stats() {
-    for (const one of (await this.#viewer?.pc?.getStats() ?? new Map()).values())
-      if (one.type === 'inbound-rtp' && one.kind === 'video')
-        return { pictures: one.framesDecoded, dropped: one.framesDropped, freezes: one.freezeCount,
-          buffered: one.jitterBufferDelay * 1000, emitted: one.jitterBufferEmittedCount,
-          decode: one.totalDecodeTime * 1000, processing: one.totalProcessingDelay * 1000,
-          codec: one.decoderImplementation };
-    return null;
+    const parts = [...(await this.#viewer?.pc?.getStats() ?? new Map()).values()]
+      .filter(({ type }) => type === 'inbound-rtp');
+    const [one, sound] = ['video', 'audio'].map((kind) => parts.find((part) => part.kind === kind));
+    if (!one) return null;
+    const known = one.estimatedPlayoutTimestamp && sound?.estimatedPlayoutTimestamp;
+    return { pictures: one.framesDecoded, dropped: one.framesDropped, freezes: one.freezeCount,
+      buffered: one.jitterBufferDelay * 1000, emitted: one.jitterBufferEmittedCount,
+      decode: one.totalDecodeTime * 1000, processing: one.totalProcessingDelay * 1000,
+      late: known ? one.estimatedPlayoutTimestamp - sound.estimatedPlayoutTimestamp : null };
   }
 
   stop() {
