@@ -44,6 +44,7 @@ check: setup
 	@sh tools/jscheck.sh
 
 bench: setup
+	@sh tools/packages.sh bench
 	@$(BIN)/genba bench --out bench/results/latest.local.json
 
 fmt: setup

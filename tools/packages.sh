@@ -7,6 +7,8 @@
 #   coturn, nginx    a relay, and one port 443 for pages and relay
 #   gstreamer        a foreign camera
 #   iproute2, iptables   networks that lose packets
+# With the word "bench": other programs that are measured beside Genba.
+#   gstreamer, xvfb  a compositor, and a screen for a browser that is recorded
 # As root they are installed; otherwise they are named, with the command. Never fails for a
 # package that is missing: the server runs without, and `genba doctor` says what it misses; a test
 # that misses one says so and does not run.
@@ -20,6 +22,9 @@ if [ "$1" = tests ]; then
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
     gstreamer1.0-plugins-ugly gstreamer1.0-nice \
     python3-gi python3-gst-1.0 gir1.2-gst-plugins-bad-1.0
+elif [ "$1" = bench ]; then
+  set -- chromium libyuv0 gstreamer1.0-tools gstreamer1.0-libav \
+    gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly xvfb
 fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
