@@ -115,7 +115,7 @@ class Session:
             self.viewers = await stack.enter_async_context(Viewers(engine, self.links))
             self.cameras = await stack.enter_async_context(Cameras(engine))
             self.looks = await stack.enter_async_context(Looks(engine, self.cameras))
-            self.snapshots = Snapshots(self.compositor.latest, self.layers.want, media)
+            self.snapshots = Snapshots(self.picture, media)
             seen = SessionView(
                 self.info, self.layers, self.links, self.compositor.latest, self.picture
             )

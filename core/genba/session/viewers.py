@@ -84,6 +84,8 @@ class Viewers:
             with_video=not own,
             asked=asked,
         )
+        if not own:
+            self._engine.compositor.wake()  # its first picture is to be there when the call stands
         self._all[viewer.peer.id] = (viewer, ticket)
         self._watching[viewer.peer.id] = asyncio.create_task(
             self._watch(viewer, ticket), name=f"viewer:{viewer.peer.id}"

@@ -12,7 +12,7 @@ from PIL import Image
 from genba.errors import GenbaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from av import VideoFrame
 
@@ -21,20 +21,16 @@ if TYPE_CHECKING:
 EVERY = 1.0  # seconds: whoever asks meanwhile gets the same one
 LINES = 360
 QUALITY = 60  # of a JPEG: some 30 kB
-FRESH = 1.0  # seconds that a picture may be old
-PATIENCE = 1.0  # seconds to wait for one that is
-_STEP = 0.02
 
 
 class Snapshots:
     """Small JPEGs of the view, one a second however many ask; on the event loop."""
 
     def __init__(
-        self, latest: Callable[[], VideoFrame | None], want: Callable[[], None], clock: MediaClock
+        self, picture: Callable[[], Awaitable[VideoFrame | None]], clock: MediaClock
     ) -> None:
-        """Take what ``latest`` returns; ``want`` says that pictures are needed at all."""
-        self._latest = latest
-        self._want = want
+        """Take what ``picture`` returns: the view as it is now."""
+        self._picture = picture
         self._clock = clock
         self._lock = asyncio.Lock()
         self._made_at = float("-inf")
@@ -42,25 +38,14 @@ class Snapshots:
 
     async def jpeg(self) -> bytes:
         """Return the view as it was a second ago at most; raises ``still.no_picture``."""
-        self._want()
         async with self._lock:
             if self._clock.now() - self._made_at >= EVERY:
-                frame = await self._fresh()
+                frame = await self._picture()
+                if frame is None:
+                    raise GenbaError("still.no_picture")
                 self._data = await asyncio.to_thread(_small, frame)
                 self._made_at = self._clock.now()
             return self._data
-
-    async def _fresh(self) -> VideoFrame:
-        """Wait for a picture of now: nothing is painted while nobody needs any."""
-        limit = self._clock.now() + PATIENCE
-        while True:
-            frame = self._latest()
-            now = self._clock.now()
-            if frame is not None and frame.time >= now - FRESH:
-                return frame
-            if now >= limit:
-                raise GenbaError("still.no_picture")
-            await asyncio.sleep(_STEP)
 
 
 def _small(frame: VideoFrame) -> bytes:
