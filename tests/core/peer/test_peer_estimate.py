@@ -127,6 +127,17 @@ def test_a_few_losses_of_the_air_change_nothing() -> None:
     assert estimate.available == before
 
 
+def test_losses_of_the_air_do_not_hold_it_below_what_arrives() -> None:
+    estimate = Estimate()
+    link = Link.wide(estimate)
+    link.rate = 1e6
+    link.film(2, 2.5e6)
+    link.rate = 20e6
+    link.lose = lambda number: number % 25 == 0
+    link.film(3, 2.5e6)
+    assert estimate.available > 2.2e6
+
+
 def test_much_loss_brings_it_down_though_no_queue_grows() -> None:
     estimate = Estimate()
     link = Link.wide(estimate)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST = 50_000, 20_000_000  # bit/s
 BACK_OFF = 0.85  # of what arrives
 GROWTH = 0.08  # a second
-CARRIED = 0.95  # of what arrives while no queue grows and nothing is lost: that much there is
+CARRIED = 0.95  # of what arrives while no queue grows: that much there is
 BEYOND = 1.5  # times what arrives: further, growth has nothing to stand on
 MUCH_LOST, LITTLE_LOST = 0.10, 0.02
 WINDOW = 0.5  # seconds in which arrivals and losses are counted
@@ -78,8 +78,8 @@ class Estimate:
         load, loss = self._trend.judge(now), self._loss()
         if load is Load.OVER or loss > MUCH_LOST:
             self._lower(loss, now, growing=load is Load.OVER)
-        elif load is Load.NORMAL and loss < LITTLE_LOST:
-            self._grow(now, shown)
+        elif load is Load.NORMAL:
+            self._grow(now, shown, further=loss < LITTLE_LOST)
         else:
             self._grown = now
             if not self.available:
@@ -126,16 +126,15 @@ class Estimate:
         self._lowered = now
         self._set(rate)
 
-    def _grow(self, now: float, shown: int) -> None:
+    def _grow(self, now: float, shown: int, *, further: bool) -> None:
+        """Go up to what was shown and what arrives, and ``further`` where nothing is lost."""
         passed = min(now - self._grown, 1.0)
         self._grown = now
-        if shown > self.available:
-            self._set(shown)
+        if not self.available or shown > self.available:
+            self._set(shown or self.available)
             return
-        if not self.available:
-            return
-        grown = self.available * (1 + GROWTH) ** passed
         arriving = self.arriving
+        grown = self.available * (1 + GROWTH) ** passed if further else 0.0
         most = BEYOND * arriving if self.probing else HIGHEST
         self._set(max(self.available, min(grown, most), CARRIED * arriving))
 
