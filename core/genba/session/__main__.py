@@ -12,6 +12,7 @@ from pathlib import Path
 
 from genba import logs
 from genba.kin import UNFIT, die_with
+from genba.session.heap import few_arenas
 from genba.session.private import check_private
 
 log = logging.getLogger("genba.session")
@@ -25,6 +26,7 @@ async def serve(path: Path, facts: logs.Facts) -> None:
 
     from genba.session.app import make_app, new_worker
     from genba.session.keys import FACTS
+    from genba.session.warm import warm
 
     worker = new_worker()
     app = make_app(worker)
@@ -32,6 +34,7 @@ async def serve(path: Path, facts: logs.Facts) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     await web.UnixSite(runner, str(path)).start()
+    warming = asyncio.create_task(warm(), name="worker:warm")
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -42,6 +45,7 @@ async def serve(path: Path, facts: logs.Facts) -> None:
     over.cancel()
     told.cancel()
     await worker.close()
+    await warming
     await asyncio.sleep(0)  # the last events leave before the sockets close
     await runner.cleanup()
 
@@ -55,6 +59,7 @@ def main() -> int:
     # At once, as in a crash: a goodbye would tell pages and the history of an end, while the
     # server's next start is to bring the session and its recording back.
     die_with(arguments.parent, signal.SIGKILL)
+    few_arenas()
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     with logs.running("session") as facts:
         changed = check_private()

@@ -23,7 +23,10 @@ _PLANES = (_P, _I, _P, _I, _P, _I)  # address and stride of Y, U and V
 
 def _load() -> ctypes.CDLL:
     """Return the library with the types of what is used; raises OSError where it is missing."""
-    lib = ctypes.CDLL(ctypes.util.find_library("yuv") or "libyuv.so.0")
+    try:
+        lib = ctypes.CDLL("libyuv.so.0")
+    except OSError:  # only now: looking for it elsewhere starts programs, which takes 0.1 s
+        lib = ctypes.CDLL(ctypes.util.find_library("yuv") or "libyuv.so")
     # libyuv/scale.h: source, its width and height, destination, its width and height, filter
     lib.I420Scale.argtypes = [*_PLANES, _I, _I, *_PLANES, _I, _I, _I]
     # libyuv/planar_functions.h: destination, x, y, width, height, values of Y, U, V
