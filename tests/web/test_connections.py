@@ -22,9 +22,23 @@ SUITE = "DTLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256 SRTP_AEAD_AES_256_GCM"
 CONNECTIONS = [
     {"way": "in", "kind": "camera", "name": "ポンプ室 入口", "cipher": SUITE},
     {"way": "in", "kind": "desk", "name": "田中", "cipher": SUITE},
-    {"way": "out", "kind": "desk", "name": "田中", "cipher": SUITE.replace("1.2", "1.3")},
+    {
+        "way": "out",
+        "kind": "desk",
+        "name": "田中",
+        "cipher": SUITE.replace("1.2", "1.3"),
+        "quality": "low",
+        "shed": None,
+    },
     {"way": "out", "kind": "camera", "name": "ポンプ室 入口", "cipher": ""},
-    {"way": "out", "kind": "guest", "name": "", "cipher": SUITE},
+    {
+        "way": "out",
+        "kind": "guest",
+        "name": "",
+        "cipher": SUITE,
+        "quality": None,
+        "shed": "narrow",
+    },
 ]
 
 
@@ -47,6 +61,12 @@ async def test_protocol_and_cipher_of_each_connection_can_be_read(
         assert "ポンプ室 入口" in rows[0]
         assert "DTLS 1.2 · ECDHE-ECDSA-AES128-GCM-SHA256 · SRTP_AEAD_AES_256_GCM" in rows[0]
         assert "DTLS 1.3" in rows[2]
+        low, shed = {
+            "ja": ("小さい画質で送信中", "回線が遅いため静止画で表示中"),
+            "en": ("Gets the small picture", "Slow connection: sees still pictures"),
+        }[language]
+        assert low in rows[2]
+        assert shed in rows[4]
         assert "DTLS" not in rows[3]
         assert await at.page.evaluate(OVERFLOW) == []
         assert await at.page.evaluate(SMALL) == []

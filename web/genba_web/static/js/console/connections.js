@@ -16,14 +16,14 @@ export class Connections {
     if (!(/** @type {HTMLDetailsElement} */ (one('#connections')).open)) return;
     this.#times(latency);
     const rows = (all ?? []).map((link) => [t(`connections.${link.kind}.${link.way}`, { name: link.name }),
-      link.cipher ? protection(link.cipher) : t('connections.waiting')]);
-    if (!rows.length) rows.push([t('connections.none'), '']);
+      link.cipher ? protection(link.cipher) : t('connections.waiting'), gets(link)]);
+    if (!rows.length) rows.push([t('connections.none'), '', '']);
     // What one reads or selects stays as it is while nothing changes.
     const shape = JSON.stringify(rows);
     if (shape === this.#drawn) return;
     this.#drawn = shape;
-    one('#connections-list').replaceChildren(...rows.map(([who, how]) => make('li', {}, who,
-      how ? make('p', { class: 'cipher' }, how) : null)));
+    one('#connections-list').replaceChildren(...rows.map(([who, how, what]) => make('li', {}, who,
+      what ? make('p', { class: 'quiet' }, what) : null, how ? make('p', { class: 'cipher' }, how) : null)));
   }
 
   /** @param {Record<string, {mean_ms: number, p95_ms: number}>} latency */
@@ -34,6 +34,15 @@ export class Connections {
       make('dt', {}, t(`latency.${stage}`)),
       make('dd', {}, t('latency.spread', { mean: mean.toFixed(1), p95: most.toFixed(1) }))]));
   }
+}
+
+/**
+ * What a viewer is sent.
+ * @param {{quality?: string | null, shed?: string | null}} link
+ */
+function gets({ quality, shed }) {
+  if (shed) return t(`connections.shed.${shed}`);
+  return quality ? t(`connections.quality.${quality}`) : '';
 }
 
 /**
