@@ -25,7 +25,7 @@ from genba.bench.camera import LeanCamera
 from genba.bench.clips import CAMERAS, FPS, units
 from genba.bench.lean import LinkError
 from genba.bench.viewer import LeanViewer
-from genba.demo.tone import tone
+from genba.bench.voice import voice
 from genba.kin import die_with
 from genba.session.publishing import packetise
 
@@ -60,7 +60,7 @@ class People:
         for n, (bearer, clip) in enumerate(zip(order["bearers"], order["clips"], strict=True)):
             coded = await asyncio.to_thread(units, Path(clip))
             pictures = [packetise.h264(unit) for unit in coded]
-            sounds = await asyncio.to_thread(tone, n)
+            sounds = await asyncio.to_thread(voice, n)
             camera = LeanCamera(
                 _asker(http, order["url"], bearer), self._certificate, pictures, sounds
             )

@@ -70,8 +70,8 @@ class Beside:
     session: Whole
     stock: stock.Stock
     core: float
-    viewer_core: float
-    viewer_ratio_to_stock: float
+    viewer_core: float | None  # None: less than can be told from this machine's noise
+    viewer_ratio_to_stock: float | None
     late_ticks: int
     resident_mb: float
 
@@ -81,12 +81,13 @@ async def measure_720p(bench: Bench) -> Beside:
     session = await whole(bench, "720p", VIEWS["720p"])
     bench.say("one viewer by stock aiortc (MediaRelay, encoded for each)")
     other = await stock.measure(bench)
+    told = session.viewer_core > 0
     return Beside(
         session=session,
         stock=other,
         core=session.core,
-        viewer_core=session.viewer_core,
-        viewer_ratio_to_stock=other.viewer_core / session.viewer_core,
+        viewer_core=session.viewer_core if told else None,
+        viewer_ratio_to_stock=other.viewer_core / session.viewer_core if told else None,
         late_ticks=session.late_ticks,
         resident_mb=session.resident_mb,
     )
