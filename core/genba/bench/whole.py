@@ -124,7 +124,7 @@ async def whole(bench: Bench, name: str, view: ViewOrder) -> Whole:
             spare_mb=room.spare_mb,
             few=few,
             many=many,
-            viewer_core=(_own(many) - _own(few)) / (MANY - FEW),
+            viewer_core=one_more(few, many),
             core=few.core,
             late_ticks=few.late_ticks + many.late_ticks,
             resident_mb=few.resident_mb,
@@ -153,8 +153,10 @@ async def look(room: Room, seconds: float) -> Window:
         viewer_fps=min(got) / used.seconds,
         longest_gap_ms=max(one["longest"] for one in viewers_after) * 1000,
         lost=sum(_grown(viewers, viewers_after, "gaps")),
-        qualities=Counter(
-            str(one.shed or one.quality) for one in state_after.connections if one.way == "out"
+        qualities=dict(
+            Counter(
+                str(one.shed or one.quality) for one in state_after.connections if one.way == "out"
+            )
         ),
         resident_mb=held.resident,
         private_mb=held.private,
@@ -167,6 +169,19 @@ def _grown(
     return [now[name] - then[name] for then, now in zip(before, after, strict=True)]
 
 
+def one_more(few: Window, many: Window) -> float:
+    """Return what one viewer more costs, in CPU-seconds per second.
+
+    The work that is done once is the same in both windows. Where it took longer in one of them,
+    the machine was slower then (neighbours, caches), and all else took longer as well.
+    """
+    slower = _shared(many) / _shared(few)
+    return (_own(many) / slower - _own(few)) / (many.viewers - few.viewers)
+
+
+def _shared(window: Window) -> float:
+    return sum(core for group, core in window.groups.items() if group in SHARED)
+
+
 def _own(window: Window) -> float:
-    """Return what serving the viewers can have cost: all but the work that is done once."""
     return sum(core for group, core in window.groups.items() if group not in SHARED)

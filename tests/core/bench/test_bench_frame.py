@@ -10,17 +10,18 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
+
 from genba.__main__ import main
 from genba.bench.bench import MissingError
 from genba.bench.command import measure
 from genba.bench.parts import PARTS, Part
 from genba.bench.result import QUICK_KEYS, Result, table
+from genba.bench.whole import Window, one_more
 from tests.kit.realserver import session_members
 from tests.kit.until import until
 
 if TYPE_CHECKING:
-    import pytest
-
     from genba.bench.bench import Bench
 
 
@@ -86,6 +87,29 @@ async def test_a_part_that_the_machine_lacks_is_no_fault() -> None:
     result, fault = await measure([Part("it", missing, quick=5, full=0)], quick=True, seconds=1)
     assert not fault
     assert result.full()["missing"] == {"it": "no such program"}
+
+
+def window(viewers: int, loop: float, encoder: float) -> Window:
+    return Window(
+        viewers=viewers,
+        seconds=10,
+        core=loop + encoder,
+        groups={"loop": loop, "encoder": encoder},
+        view_fps=30,
+        late_ticks=0,
+        viewer_fps=30,
+        longest_gap_ms=40,
+        lost=0,
+        qualities={"standard": viewers},
+        resident_mb=150,
+        private_mb=100,
+    )
+
+
+def test_one_viewer_more_is_told_apart_from_a_machine_that_slows_down() -> None:
+    few = window(4, 0.10, 0.40)
+    assert one_more(few, window(16, 0.16, 0.40)) == pytest.approx(0.005)
+    assert one_more(few, window(16, 0.32, 0.80)) == pytest.approx(0.005)
 
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
