@@ -231,7 +231,7 @@ async def test_a_decoder_that_hangs_does_not_hang_the_loop(
     """Hanging up waits for the decode thread, in another thread; everything else goes on."""
     go, stuck = threading.Event(), threading.Event()
 
-    def decode(_decoder: Decoder, _unit: AccessUnit) -> None:
+    def decode(_decoder: Decoder, _unit: AccessUnit, _since: float) -> None:
         stuck.set()
         go.wait(60)
 
