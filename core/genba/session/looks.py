@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
@@ -50,6 +51,7 @@ class Looks:
         self._passages: dict[str, Passage] = {}
         self._all: dict[str, _Open] = {}
         self._watching: dict[str, asyncio.Task[None]] = {}
+        self._gone: deque[_Open] = deque(maxlen=MOST)
         self._ending: set[asyncio.Task[None]] = set()
         self._tally = Tally()
         self._closed = False
@@ -104,8 +106,13 @@ class Looks:
         return look
 
     def find(self, peer: str, ticket: Ticket) -> Look | None:
-        """Return one's own open look, or None."""
-        found = self._all.get(peer)
+        """Return one's own look, or None; also one that has just ended.
+
+        A page that hangs up says so twice, and its datagram is quicker than its ``DELETE``.
+        """
+        found = self._all.get(peer) or next(
+            (one for one in self._gone if one.look.peer.id == peer), None
+        )
         if found is None or found.ticket.id != ticket.id or found.ticket.kind is not ticket.kind:
             return None
         return found.look
@@ -181,6 +188,7 @@ class Looks:
             await look.peer.closed.wait()
         finally:
             one = self._all.pop(look.peer.id)
+            self._gone.append(one)
             self._tally.gone(look.counts())
             self._watching.pop(look.peer.id, None)
             self._forget(one.camera, look.passage)
