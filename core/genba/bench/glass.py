@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 QUICK, FULL = 8.0, 30.0  # seconds that count
 SETTLE = 4.0  # seconds before: the camera's rate and the viewer's jitter buffer find their level
 PATIENCE = 20.0  # seconds until pictures are read at all
-TRIES = 15
+TRIES = 8
 FEW = 20  # pictures; fewer are no figure
 
 
