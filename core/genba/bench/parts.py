@@ -62,7 +62,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part("glass", glass.measure, quick=45, full=180, keys={"glass_p95_ms": "composite_p95"}),
     Part("join", glassjoin.measure, quick=35, full=120, keys={"first_picture_p95_ms": "p95"}),
-    Part("camera", glasscamera.measure, quick=30, full=120, keys={"camera_720p30_s": "seconds"}),
+    Part("camera", glasscamera.measure, quick=30, full=120, keys={"camera_720p30_s": "from_tap"}),
     Part("session_1080p", whole.measure_1080p, quick=0, full=180),
     Part("several", several.measure, quick=0, full=240),
     Part("layers", layers.measure, quick=0, full=180),
