@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from genba.session.mediaclock import MediaClock
     from genba.session.peer.offer import Pick
+    from genba.session.publishing.carrier import Carrier
     from genba.session.publishing.stream import Burst, Stream
 
 REPORT_EVERY = 1.0  # seconds
@@ -43,40 +44,6 @@ RESENT_AT_ONCE = 200
 NACKED = 256  # sequence numbers of one NACK that are looked at
 PATIENCE = 0.02  # seconds, at least, until a packet is sent again once more
 _CNAME = 1
-
-
-class Carrier(Protocol):
-    """The peer, as a sender needs it; all rates are bit/s."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether a picture that is given to ``send`` now can leave soon."""
-        ...
-
-    @property
-    def available(self) -> int:
-        """What the way carries; 0 while unknown."""
-        ...
-
-    def send(self, train: Train) -> bool:
-        """Send, or let wait what is paced; False: the socket is full, the rest was dropped."""
-        ...
-
-    def send_rtcp(self, data: bytes) -> None:
-        """Send one compound packet."""
-        ...
-
-    def fill(self, filler: Callable[[int], Train | None] | None) -> None:
-        """Have padding of about so many bytes made by ``filler``."""
-        ...
-
-    def hear_remb(self, bitrate: int, sending: int) -> None:
-        """Take the viewer's own estimate, while ``sending`` goes to it."""
-        ...
-
-    def hear_loss(self, loss: float, sending: int) -> None:
-        """Take the loss (0 to 1) of a report, while ``sending`` goes to it."""
-        ...
 
 
 @dataclass(slots=True)
