@@ -15,9 +15,11 @@ from genba.wire.counts import Counts
 
 if TYPE_CHECKING:
     from genba.session.mediaclock import MediaClock
-    from genba.session.peer.offer import Pick
+    from genba.session.peer.offer import Kind, Pick
     from genba.session.peer.socket import PeerSocket
     from genba.session.publishing.passage import Passage
+
+PICTURES: tuple[Kind, ...] = ("video",)
 
 
 class Look:
@@ -54,13 +56,13 @@ class Look:
                 offer,
                 role="view",
                 make=look._make,
-                kinds=("video",),
+                kinds=PICTURES,
                 above_720=True,  # a phone that is turned or set anew may send more than it does now
                 only=(passage.codec, profile),
             )
         except GenbaError as error:
             if error.code == "offer.unacceptable":
-                read_offer(offer, "view", kinds=("video",))  # raises where more than that is amiss
+                read_offer(offer, "view", kinds=PICTURES)  # raises where more than that is amiss
                 raise GenbaError("camera.codec", f"It sends {passage.codec}.") from None
             raise
         return look
