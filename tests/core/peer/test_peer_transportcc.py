@@ -11,8 +11,14 @@ from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacke
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genba.session.peer.certificate import Certificate
+from genba.session.peer.dtls import Dtls
 from genba.session.peer.feedback import TransportFeedback
+from genba.session.peer.ice import IceLite
+from genba.session.peer.socket import PeerSocket
 from genba.session.peer.transportcc import MOST, REFERENCE, TICK, Feedback, alone, read, split
+from genba.wire.order import RtcOrder
+from tests.core.peer.test_peer_segments import session
 
 
 def written(arrivals: dict[int, float]) -> bytes:
@@ -99,3 +105,29 @@ def test_a_message_that_comes_alone_is_known_before_it_is_opened() -> None:
         assert not alone(message + other[:8] + bytes(trailer))
         assert not alone(other + message + bytes(trailer))
     assert not alone(message[:8])
+
+
+def test_only_the_peers_own_feedback_is_heard_and_none_of_it_ends_a_call() -> None:
+    ice = IceLite(PeerSocket(RtcOrder()), "efgh", "password")
+    dtls = Dtls(ice, Certificate.generateCertificate(), client=False)
+    dtls._rx_srtp = session(inbound=True)
+    heard: list[bytes] = []
+    dtls.told = heard.append
+    theirs, other = session(), session(key=bytes(30))
+    message = written({1: 0.5, 2: 0.6})
+    dtls.hear(other.protect_rtcp(message), 1.0)
+    dtls.hear(b"\x8f\xcd" + bytes(3000), 1.0)
+    assert heard == []
+    sealed = theirs.protect_rtcp(message)
+    dtls.hear(sealed, 2.0)
+    dtls.hear(sealed, 3.0)  # sent again by somebody on the line
+    assert heard == [message]
+    assert ice.heard == 2.0
+
+    def refuse(_data: bytes) -> None:
+        raise ValueError("transport feedback")
+
+    dtls.told = refuse
+    before = dtls.errors
+    dtls.hear(theirs.protect_rtcp(message), 4.0)
+    assert dtls.errors == before + 1
