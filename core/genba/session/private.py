@@ -54,6 +54,7 @@ _SIGNATURES = {
     "aioice.ice:get_host_addresses": "use_ipv4 use_ipv6",
     "pylibsrtp:Session.unprotect": "self packet",
     "pylibsrtp:Session.protect_rtcp": "self packet",
+    "pylibsrtp:Session.unprotect_rtcp": "self packet",
     "OpenSSL.SSL:Context.set_min_proto_version": "self version",
 }
 
@@ -120,6 +121,7 @@ _LINES: dict[str, tuple[str, ...]] = {
     ),
     f"{_DTLS}RTCDtlsTransport.stop": ("self._ssl.shutdown()", "except ConnectionError"),
     f"{_DTLS}RTCDtlsTransport._set_state": ('self.emit("statechange")',),
+    "pylibsrtp:Session.__init__": ("self._srtp = ffi.gc(",),
 }
 
 
