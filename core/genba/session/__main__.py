@@ -12,7 +12,7 @@ from pathlib import Path
 
 from genba import logs
 from genba.kin import UNFIT, die_with
-from genba.session.heap import few_arenas
+from genba.session.heap import keep_little
 from genba.session.private import check_private
 
 log = logging.getLogger("genba.session")
@@ -59,7 +59,7 @@ def main() -> int:
     # At once, as in a crash: a goodbye would tell pages and the history of an end, while the
     # server's next start is to bring the session and its recording back.
     die_with(arguments.parent, signal.SIGKILL)
-    few_arenas()
+    keep_little()
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     with logs.running("session") as facts:
         changed = check_private()

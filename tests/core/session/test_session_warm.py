@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 HEAPS = """
 import ctypes, sys, threading
-from genba.session.heap import few_arenas
+from genba.session.heap import keep_little
 if sys.argv[1] == "few":
-    few_arenas()
+    keep_little()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 ready = threading.Barrier(9)
@@ -36,6 +36,12 @@ threads = [threading.Thread(target=use) for _ in range(8)]
 [t.start() for t in threads]
 ready.wait()
 ready.wait()
+libc.free.argtypes = [ctypes.c_void_p]
+libc.free(libc.malloc(3 << 20))  # from now on glibc would keep such pieces on the heap
+large = libc.malloc(2 << 20)
+with open("/proc/self/maps") as maps:
+    ends = [line.split()[0].split("-") for line in maps if "[heap]" in line]
+print("inside" if any(int(a, 16) <= large < int(b, 16) for a, b in ends) else "outside", flush=True)
 libc.fdopen.restype = ctypes.c_void_p
 file = ctypes.c_void_p(libc.fdopen(1, b"w"))
 libc.malloc_info(0, file)
@@ -44,17 +50,21 @@ libc.fflush(file)
 """
 
 
-async def heaps(how: str) -> int:
+async def heaps(how: str) -> tuple[int, str]:
     command = [sys.executable, "-c", HEAPS, how]
     done = await asyncio.to_thread(
         subprocess.run, command, capture_output=True, text=True, check=True, timeout=30
     )
-    return len(re.findall(r"<heap nr=", done.stdout))
+    return len(re.findall(r"<heap nr=", done.stdout)), done.stdout.split()[0]
 
 
-async def test_threads_share_heaps() -> None:
-    assert await heaps("few") <= ARENAS
-    assert await heaps("many") > ARENAS, "there would be more otherwise"
+async def test_threads_share_heaps_and_pictures_lie_outside() -> None:
+    shared, where = await heaps("few")
+    assert shared <= ARENAS
+    assert where == "outside"
+    many, where = await heaps("many")
+    assert many > ARENAS, "there would be more otherwise"
+    assert where == "inside"
 
 
 async def test_what_every_session_uses_is_there_before_the_first() -> None:
