@@ -41,6 +41,14 @@ def test_both_agree_about_what_a_camera_sees(size: tuple[int, int], rect: tuple[
     same_on_both_ways(size, Rect(0, 0, *rect).letterbox(*size), decoded(varied(*size)))
 
 
+def test_where_libyuv_would_not_weigh_pixels_exactly_it_leaves_them_to_the_other() -> None:
+    picture, canvases = decoded(varied(720, 1280)), [plain(640, 360, (16, 128, 128)) for _ in WAYS]
+    for way, canvas in zip(WAYS, canvases, strict=True):
+        way().scale(Surface(picture), Surface(canvas), Rect(218, 0, 202, 360))
+    one, other = (planes(canvas) for canvas in canvases)
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
 def test_both_enlarge_the_same() -> None:
     for size in ((640, 360), (480, 270), (320, 240)):
         same_on_both_ways(size, Rect(0, 0, 1280, 720).letterbox(*size))
@@ -56,6 +64,7 @@ def decoded(picture: av.VideoFrame) -> av.VideoFrame:
         h, w = plane.shape
         plane[h // 4 : h // 2, w // 8 : w // 3] = dice.integers(30, 220)
         plane[h // 3 : h // 3 + 2, : w // 2] = dice.integers(30, 220)
+        plane[: h // 4, w // 3 :: 3] = 90  # a fence: what is left of it shows how it was scaled
     to, back = VideoCodecContext.create("libx264", "w"), VideoCodecContext.create("h264", "r")
     to.width, to.height, to.pix_fmt = picture.width, picture.height, "yuv420p"
     to.time_base = Fraction(1, 30)
