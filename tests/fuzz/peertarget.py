@@ -27,8 +27,8 @@ from genba.session.peer.offer import ABS_SEND_TIME, MID, TRANSPORT_CC, Pick
 from genba.session.peer.socket import PeerSocket
 from genba.wire.order import RtcOrder
 from tests.core.camera.test_camera_video import Way
-from tests.core.publishing.test_sender import RTX, Desk, Wire
 from tests.fuzz.mutate import spoil
+from tests.kit.senderdesk import RTX, Desk, Wire
 
 if TYPE_CHECKING:
     import random
