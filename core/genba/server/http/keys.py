@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from genba.server.http.qr import QrCodes
 from genba.server.identity.actor import Actor
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Services:
     signins: SignIns
     origins: Origins
     base_url: str
+    qr: QrCodes = field(default_factory=QrCodes)
     signin_key: bytes = b""
     api_token: str = ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from genba.errors import GenbaError
@@ -11,7 +10,6 @@ from genba.server.http.api import models as m
 from genba.server.http.api.endpoint import Endpoint
 from genba.server.http.api.sessions import ways
 from genba.server.http.keys import services
-from genba.server.http.qr import svg
 from genba.server.http.who import address
 from genba.server.identity.permissions import Action
 from genba.wire.command import EndBearer
@@ -78,7 +76,7 @@ async def _view(house: Services, one: InvitationRecord) -> m.InvitationView:
         id=one.id,
         code=code,
         url=url,
-        qr_svg=await asyncio.to_thread(svg, url),
+        qr_svg=await house.qr.svg(url),
         name=one.name,
         slot=one.slot or None,
         created_at=one.created_at,
