@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # What may block a running loop: at the start or end of a process of its own, nobody waits.
 _MAY = (
     ("genba/placement/supervisor.py", "run"),  # makes and removes its folder of sockets
+    ("asyncpg/connect_utils.py", "_read_password_file"),  # looks for ~/.pgpass; 20 us
     ("genba/placement/workers.py", "_watch"),  # removes the socket of a worker that is gone
 )
 

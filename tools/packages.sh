@@ -7,6 +7,7 @@
 #   coturn, nginx    a relay, and one port 443 for pages and relay
 #   gstreamer        a foreign camera
 #   iproute2, iptables   networks that lose packets
+#   postgresql       the database of larger places
 # With the word "bench": other programs that are measured beside Genba.
 #   gstreamer, xvfb  a compositor, and a screen for a browser that is recorded
 # As root they are installed; otherwise they are named, with the command. Never fails for a
@@ -18,7 +19,7 @@ say() { printf '%s\n' "setup: $*" >&2; }
 
 [ $# -gt 0 ] || set -- chromium libyuv0 fonts-noto-cjk
 if [ "$1" = tests ]; then
-  set -- coturn nginx libnginx-mod-stream iproute2 iptables \
+  set -- coturn nginx libnginx-mod-stream iproute2 iptables postgresql \
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
     gstreamer1.0-plugins-ugly gstreamer1.0-nice \
     python3-gi python3-gst-1.0 gir1.2-gst-plugins-bad-1.0

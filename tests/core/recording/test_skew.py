@@ -62,9 +62,7 @@ class Studio:
         self._codec = open_video(Layer.H264, VIEW)
         start = world.now
         world.every(0.02, lambda _: self.mixer.tick(world.clock.now()), first=0.02)
-        world.every(
-            1 / 30, lambda n: self._compositor._tick(easel, start + n / 30), first=1e-3
-        )
+        world.every(1 / 30, lambda n: self._compositor._tick(easel, start + n / 30), first=1e-3)
 
     def _tap(
         self, writer: CameraWriter
