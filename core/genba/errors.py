@@ -49,6 +49,12 @@ _TABLE = (
         "Run `genba signin` on the server for a new one.",
     ),
     Problem(
+        "password.weak",
+        422,
+        "This password is too easy to guess.",
+        "Take a longer one, such as four words that do not belong together.",
+    ),
+    Problem(
         "forbidden.origin",
         403,
         "The request came from a foreign page.",
