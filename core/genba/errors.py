@@ -55,6 +55,30 @@ _TABLE = (
         "Take a longer one, such as four words that do not belong together.",
     ),
     Problem(
+        "group.exists",
+        409,
+        "There is a group of this name already.",
+        "Give it another name.",
+    ),
+    Problem(
+        "login.exists",
+        409,
+        "This login ID is taken.",
+        "Choose another one.",
+    ),
+    Problem(
+        "login.invalid",
+        422,
+        "This is not a login ID.",
+        "Use 2 to 120 small letters, digits and . _ - + @.",
+    ),
+    Problem(
+        "name.invalid",
+        422,
+        "This name cannot be used.",
+        "Use 1 to 80 characters that can be printed.",
+    ),
+    Problem(
         "forbidden.origin",
         403,
         "The request came from a foreign page.",
