@@ -79,6 +79,12 @@ _TABLE = (
         "Use 1 to 80 characters that can be printed.",
     ),
     Problem(
+        "token.too_many",
+        409,
+        "You have too many API tokens.",
+        "Revoke one that you do not need any more.",
+    ),
+    Problem(
         "forbidden.origin",
         403,
         "The request came from a foreign page.",
