@@ -85,6 +85,24 @@ _TABLE = (
         "Revoke one that you do not need any more.",
     ),
     Problem(
+        "oidc.refused",
+        403,
+        "The sign-in at the other service did not work.",
+        "Begin again from the sign-in page.",
+    ),
+    Problem(
+        "oidc.unavailable",
+        502,
+        "The sign-in service does not answer.",
+        "Try again in a moment, or sign in with your password.",
+    ),
+    Problem(
+        "oidc.no_group",
+        403,
+        "Your account belongs to no group here.",
+        "Ask your group's administrator.",
+    ),
+    Problem(
         "forbidden.origin",
         403,
         "The request came from a foreign page.",
