@@ -103,6 +103,24 @@ _TABLE = (
         "Ask your group's administrator.",
     ),
     Problem(
+        "signin.wrong",
+        401,
+        "The login ID or the password is wrong.",
+        "Try again; your group's administrator can give you a new password.",
+    ),
+    Problem(
+        "signin.expired",
+        410,
+        "The sign-in took too long.",
+        "Begin again with your password.",
+    ),
+    Problem(
+        "second.wrong",
+        401,
+        "This code is wrong or was used.",
+        "Wait for the next code, or use a recovery code.",
+    ),
+    Problem(
         "forbidden.origin",
         403,
         "The request came from a foreign page.",
