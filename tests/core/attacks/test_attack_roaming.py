@@ -68,7 +68,7 @@ async def lite() -> AsyncIterator[tuple[PeerSocket, IceLite]]:
     async with PeerSocket(RtcOrder()) as peer_socket:
         sent: list[tuple[bytes, Address]] = []
         peer_socket.sent = sent  # type: ignore[attr-defined]
-        peer_socket.send = lambda data, address: not sent.extend([(data, address)])  # type: ignore[method-assign,func-returns-value]
+        peer_socket.send = lambda data, address: not sent.extend([(bytes(data), address)])  # type: ignore[method-assign,func-returns-value]
         made = IceLite(peer_socket, "abcd", "x" * 24)
         come(peer_socket, made, FIRST)
         made.settle()

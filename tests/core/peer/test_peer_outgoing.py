@@ -19,7 +19,7 @@ from genba.session.peer.seal import SealBuffer
 from genba.session.peer.train import MOST, Train, runs_of
 from tests.core.peer.test_peer_segments import session
 from tests.core.peer.test_peer_transportcc import written
-from tests.core.publishing.test_sender import RTX
+from tests.kit.senderdesk import RTX
 from tests.kit.until import until
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from genba.session.peer.header import Header
 from genba.session.peer.offer import Pick
 from genba.session.peer.pacer import FACTOR, LONGEST, UNKNOWN, Pacer
 from genba.session.peer.train import MOST, Train, runs_of
-from tests.core.publishing.test_sender import RTX
+from tests.kit.senderdesk import RTX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

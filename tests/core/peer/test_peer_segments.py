@@ -17,7 +17,7 @@ from genba.session.peer.seal import LARGEST, SealBuffer, seal
 from genba.session.peer.socket import PeerSocket
 from genba.session.peer.train import MOST, Train, runs_of
 from genba.wire.order import RtcOrder
-from tests.core.publishing.test_sender import RTX
+from tests.kit.senderdesk import RTX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
