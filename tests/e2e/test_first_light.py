@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(240)
 
 FRAMES = "document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames"
+CLOSE = (
+    "document.querySelector('#look-curtain').hidden && "
+    "document.querySelector('#look-video').getVideoPlaybackQuality().totalVideoFrames > 10"
+)
 PIXELS = """() => {
   const canvas = document.createElement('canvas');
   canvas.width = 160; canvas.height = 90;
@@ -59,6 +63,11 @@ async def test_a_camera_a_console_a_guest_and_a_recording(tmp_path: Path) -> Non
             "document.querySelector('#status').textContent.includes('届いています')", 30
         )
         await advances(desk)
+
+        await desk.page.keyboard.press("Shift+Digit1")  # the camera itself, for this desk alone
+        await desk.until(CLOSE, 30)
+        await desk.page.keyboard.press("Escape")
+        await desk.until("!document.querySelector('#look-dialog').open")
 
         await desk.page.keyboard.press("s")
         await desk.page.wait_for_selector("#stills img", timeout=10_000)
