@@ -12,6 +12,7 @@ import av
 
 from genba.session.recording import birth
 from genba.session.recording.soundtrack import PRIMING, RATE
+from genba.session.recording.trim import trim
 from genba.wire.media import piece_number
 
 if TYPE_CHECKING:
@@ -87,8 +88,17 @@ class Holes:
 def look(path: Path) -> Piece | None:
     """Return what a piece holds, None without any picture.
 
-    Raises InvalidDataError for one that holds something, but nothing that can be read.
+    Raises InvalidDataError for one that holds something, but nothing that can be read. A torn end
+    at which FFmpeg gives up the whole file is cut off in place.
     """
+    try:
+        return _opened(path)
+    except av.error.EOFError:
+        trim(path)
+        return _opened(path)
+
+
+def _opened(path: Path) -> Piece | None:
     try:
         with av.open(str(path)) as source:
             # A head that was cut has streams of which nothing is known.
