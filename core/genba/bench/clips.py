@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -38,16 +39,24 @@ class Clips:
         """Return the files (MP4)."""
         async with self._making:
             if not self._made:
-                self._made = tuple(
-                    await asyncio.gather(
-                        *(
-                            asyncio.to_thread(
-                                _make, self._folder / f"camera{n}.mp4", n, self.seconds
+                given_up = threading.Event()
+                try:
+                    self._made = tuple(
+                        await asyncio.gather(
+                            *(
+                                asyncio.to_thread(
+                                    _make,
+                                    self._folder / f"camera{n}.mp4",
+                                    n,
+                                    self.seconds,
+                                    given_up,
+                                )
+                                for n in range(CAMERAS)
                             )
-                            for n in range(CAMERAS)
                         )
                     )
-                )
+                finally:
+                    given_up.set()  # a thread can't be cancelled
         return self._made
 
 
@@ -64,7 +73,7 @@ def units(path: Path) -> list[bytes]:
         ]
 
 
-def _make(path: Path, number: int, seconds: int) -> Path:
+def _make(path: Path, number: int, seconds: int, given_up: threading.Event) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
@@ -80,6 +89,8 @@ def _make(path: Path, number: int, seconds: int) -> Path:
             "x264-params": "scenecut=0",
         }
         for frame in _pictures(number, seconds):
+            if given_up.is_set():
+                break
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
