@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from genba.errors import GenbaError
+from genba.server.identity.digest import digest
 from genba.server.storage.ids import new_id
 from genba.server.storage.schema.signins import SIGN_INS
 from genba.server.storage.schema.users import USERS
@@ -174,11 +174,6 @@ class Browsers:
                 .values(ended_at=self._clock.now())
             )
         return done.rowcount
-
-
-def digest(value: str) -> str:
-    """Return the SHA-256 of a cookie's value: it has 256 random bits."""
-    return hashlib.sha256(value.encode()).hexdigest()
 
 
 def _browser(row: Row[tuple[object, ...]]) -> Browser:

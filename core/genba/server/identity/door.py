@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genba.errors import GenbaError
+from genba.server.identity.digest import digest
 from genba.server.identity.people import login_of
 
 if TYPE_CHECKING:
@@ -73,12 +73,12 @@ class Door:
             len(self._between) >= MOST or next(iter(self._between.values())).until < now
         ):
             self._between.popitem(last=False)
-        self._between[_sha(value)] = _Between(person, now + PATIENCE)
+        self._between[digest(value)] = _Between(person, now + PATIENCE)
         return Half(value)
 
     async def second(self, value: str, code: str, network: str) -> Person:
         """Return who it is; raises ``second.wrong``, ``signin.expired`` and ``rate.limited``."""
-        name = _sha(value)
+        name = digest(value)
         between = self._between.get(name)
         if between is None or between.until < self._clock.monotonic():
             self._between.pop(name, None)
@@ -96,7 +96,3 @@ class Door:
             raise
         self._between.pop(name, None)
         return between.person
-
-
-def _sha(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from genba.errors import GenbaError
+from genba.server.identity.digest import digest
 from genba.server.identity.scope import Scope
 from genba.server.storage.ids import new_id
 from genba.server.storage.schema.tokens import TOKENS
@@ -126,11 +126,6 @@ class Tokens:
                     update(TOKENS).where(TOKENS.c.id == token.id).values(used_at=now)
                 )
         return token
-
-
-def digest(secret: str) -> str:
-    """Return the SHA-256 of a secret: it has 256 random bits, so nothing slower is needed."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _token(row: Row[tuple[object, ...]]) -> Token:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import jwt
 
 from genba.errors import GenbaError
+from genba.server.identity.digest import digest
 from genba.server.identity.oidc.provider import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Client:
             len(self._going) >= MOST or next(iter(self._going.values())).until < now
         ):
             self._going.popitem(last=False)
-        self._going[state] = _Going(verifier, nonce, _sha(browser), back_to, now + PATIENCE)
+        self._going[state] = _Going(verifier, nonce, digest(browser), back_to, now + PATIENCE)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
         query = {
             "response_type": "code",
@@ -99,7 +100,7 @@ class Client:
         going = self._going.pop(query.get("state", ""), None)
         if going is None or going.until < self._clock.monotonic():
             raise GenbaError("oidc.refused", "This sign-in took too long, or was done already.")
-        if not hmac.compare_digest(going.browser, _sha(browser)):
+        if not hmac.compare_digest(going.browser, digest(browser)):
             raise GenbaError("oidc.refused", "This sign-in was begun in another browser.")
         if query.get("iss", self.provider.issuer) != self.provider.issuer:
             raise GenbaError("oidc.refused", "The answer came from somebody else.")
@@ -165,7 +166,3 @@ def _identity(issuer: str, claims: Mapping[str, Any]) -> Identity:
         email=email,
         claims=claims,
     )
-
-
-def _sha(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()
