@@ -24,7 +24,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds between tries
 PATIENT = 3  # tries in a row that fail before it is worth a line
 GOODBYE, RESPITE = 2.0, 60.0  # seconds: see Camera._sent_away
 CONNECT = 15.0  # seconds that an offer gets until media flows
-LOOK_EVERY, DEAF = 1.0, 6.0  # the server reports at least each second or so; so long is silence
+LOOK_EVERY, DEAF = 0.5, 3.0  # the server reports at least each second or so; so long is silence
 
 
 class RefusedError(Exception):
@@ -54,7 +54,8 @@ class Camera:
                 async with self._link(http) as (peer, lost):
                     tries = 0
                     await self._hold(peer, lost, stop)
-                if lost.is_set() and await self._sent_away(http, stop):
+                    gone = lost.is_set()  # asked here: our own close is to set it too
+                if gone and await self._sent_away(http, stop):
                     await _either(stop, timeout=RESPITE)
             except (aiohttp.ClientError, RefusedError, TimeoutError, OSError, ValueError) as error:
                 tries += 1

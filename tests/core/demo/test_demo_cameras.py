@@ -115,6 +115,7 @@ async def test_a_camera_sent_away_leaves_its_place_for_a_while(brisk: pytest.Mon
 
 async def test_a_server_fallen_silent_is_tried_again(brisk: pytest.MonkeyPatch) -> None:
     brisk.setattr(camera, "LOOK_EVERY", 0.1)
+    brisk.setattr(camera, "RESPITE", 10 * LIMIT)  # nobody has sent it away
     async with asyncio.timeout(LIMIT), WhipDoor() as door, running(door, FOUR[:1]):
         await door.came.get()
         await door.pictures("t1", 30)  # some reports went out meanwhile
